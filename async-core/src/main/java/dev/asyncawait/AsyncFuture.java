@@ -1,0 +1,615 @@
+package dev.asyncawait;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link CompletableFuture} that tasks can await: asyncio's {@code Future}, completed by hand.
+ *
+ * <pre>{@code
+ * var answer = new AsyncFuture<String>();
+ * socket.onMessage(message -> answer.complete(message)); // any thread
+ * String text = await(answer);                           // in a coroutine
+ * }</pre>
+ *
+ * <p><b>Cancellation.</b> {@link #cancel(String)} completes it at once with a {@link CancellationException}.
+ * Cancelling a task that awaits it cancels it for everyone who does.
+ *
+ * <p><b>Threads.</b> All methods may be called from any thread. Completing it wakes the awaiting tasks in the
+ * order in which they began to wait, each on its own loop, and then runs dependent stages on the completing
+ * thread, as every {@code CompletableFuture} does.
+ *
+ * <p><b>Memory consistency.</b> What a thread did before it completed the future happens-before what follows
+ * the {@code await} of it.
+ *
+ * <p>Its result is settled once: the {@code obtrude} methods are refused.
+ *
+ * @param <T> the type of the result
+ * @see <a href="https://docs.python.org/3/library/asyncio-future.html#asyncio.Future">asyncio.Future</a>
+ * @since 0.1
+ */
+public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableFuture<T>
+    implements Awaitable<T> permits Task, GatherFuture, StageFuture, ThreadCall, Sleep {
+
+  /*
+   * The outcome lives in the CompletableFuture; `waiters` holds who is to be told: a stack of messages, or
+   * SETTLED once they have been told. A completer settles the outcome first and takes the whole stack
+   * afterwards with one getAndSet; a waiter pushes with compareAndSet. So a waiter either is on the stack
+   * when it is taken, and is told, or meets SETTLED, and then the outcome is there to be read. Between the
+   * two steps the future is done and still takes waiters: they are told by the same completer.
+   */
+  private static final Message SETTLED = Message.sentinel("SETTLED");
+
+  private static final VarHandle WAITERS;
+
+  static {
+    try {
+      WAITERS = MethodHandles.lookup().findVarHandle(AsyncFuture.class, "waiters", Message.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  @SuppressWarnings("unused") // through WAITERS
+  private volatile @Nullable Message waiters;
+
+  /** The loop it was made on, if it was made on one. */
+  final @Nullable EventLoop home;
+
+  /**
+   * Makes a pending future.
+   *
+   * <p>May be called anywhere. One made in a coroutine or a callback of a loop belongs to that loop: its
+   * timeouts go by the loop's clock.
+   */
+  public AsyncFuture() {
+    this(EventLoop.currentOrNull());
+  }
+
+  AsyncFuture(@Nullable EventLoop home) {
+    this.home = home;
+  }
+
+  /**
+   * Returns a future that is already completed with {@code value}.
+   *
+   * @param value the result
+   * @param <U> the type of the result
+   * @return a new, completed future
+   */
+  public static <U extends @Nullable Object> AsyncFuture<U> completedFuture(U value) {
+    var future = new AsyncFuture<U>();
+    future.complete(value);
+    return future;
+  }
+
+  /**
+   * Returns a future that has already failed with {@code error}.
+   *
+   * @param error the failure
+   * @param <U> the type of the result
+   * @return a new, failed future
+   */
+  public static <U extends @Nullable Object> AsyncFuture<U> failedFuture(Throwable error) {
+    var future = new AsyncFuture<U>();
+    future.completeExceptionally(error);
+    return future;
+  }
+
+  // ---- completing
+
+  /**
+   * Completes this future with {@code value}, unless it is done.
+   *
+   * @param value the result
+   * @return whether this call completed it
+   */
+  @Override
+  public boolean complete(T value) {
+    return settle(value, null);
+  }
+
+  /**
+   * Completes this future with a failure, unless it is done.
+   *
+   * @param error what {@code await} of this future throws
+   * @return whether this call completed it
+   */
+  @Override
+  public boolean completeExceptionally(Throwable error) {
+    return settle(null, Objects.requireNonNull(error, "error must not be null"));
+  }
+
+  /**
+   * Completes this future with what {@code supplier} gives on the default executor.
+   *
+   * @param supplier makes the result; what it throws becomes the failure
+   * @return this future
+   */
+  @Override
+  public AsyncFuture<T> completeAsync(Supplier<? extends T> supplier) {
+    return completeAsync(supplier, defaultExecutor());
+  }
+
+  /**
+   * Completes this future with what {@code supplier} gives on {@code executor}.
+   *
+   * @param supplier makes the result; what it throws becomes the failure
+   * @param executor runs the supplier
+   * @return this future
+   * @throws java.util.concurrent.RejectedExecutionException if the executor refuses
+   */
+  @Override
+  public AsyncFuture<T> completeAsync(Supplier<? extends T> supplier, Executor executor) {
+    Objects.requireNonNull(supplier, "supplier must not be null");
+    Objects.requireNonNull(executor, "executor must not be null");
+    executor.execute(() -> {
+      if (isDone()) {
+        return;
+      }
+      try {
+        complete(supplier.get());
+      } catch (Throwable failure) {
+        completeExceptionally(failure);
+      }
+    });
+    return this;
+  }
+
+  /**
+   * Cancels this future: {@link #cancel(String)} without a reason.
+   *
+   * @param mayInterruptIfRunning no effect here; see {@link Task#cancel(boolean)}
+   * @return whether this call cancelled it
+   */
+  @Override
+  public boolean cancel(boolean mayInterruptIfRunning) {
+    return cancel(null);
+  }
+
+  /**
+   * Cancels this future: {@link #cancel(String)} without a reason.
+   *
+   * @return whether this call cancelled it
+   */
+  public final boolean cancel() {
+    return cancel(null);
+  }
+
+  /**
+   * Completes this future with a {@link CancellationException}, unless it is done.
+   *
+   * @param reason the message of the exception, or null
+   * @return whether this call cancelled it
+   */
+  public boolean cancel(@Nullable String reason) {
+    return settle(null, new CancellationException(reason));
+  }
+
+  /**
+   * Refused: a task that awaited this future must not see it change its mind.
+   *
+   * @throws UnsupportedOperationException always
+   */
+  @Override
+  public void obtrudeValue(T value) {
+    throw refused("obtrudeValue", "its result is settled once");
+  }
+
+  /**
+   * Refused: a task that awaited this future must not see it change its mind.
+   *
+   * @throws UnsupportedOperationException always
+   */
+  @Override
+  public void obtrudeException(Throwable error) {
+    throw refused("obtrudeException", "its result is settled once");
+  }
+
+  final UnsupportedOperationException refused(String method, String rule) {
+    return new UnsupportedOperationException(method + "() is not for " + this + "; " + rule);
+  }
+
+  /**
+   * Settles the outcome and tells the waiters, in FIFO order, before dependent stages run.
+   *
+   * <p>The stage's own completion runs its dependents. So that waiters do not have to wait for these, a
+   * dependent of ours is put on top of the stack that CompletableFuture keeps (last in, first out), if there
+   * are others.
+   */
+  final boolean settle(@Nullable T value, @Nullable Throwable error) {
+    if (isDone()) {
+      return false;
+    }
+    if (waiters != null && getNumberOfDependents() > 0) {
+      CompletableFuture<T> unused = super.whenComplete((v, e) -> wakeWaiters());
+    }
+    boolean settled = error == null ? super.complete(value) : super.completeExceptionally(error);
+    if (settled) {
+      wakeWaiters();
+    }
+    return settled;
+  }
+
+  private void wakeWaiters() {
+    Message taken = (Message) WAITERS.getAndSet(this, SETTLED);
+    if (taken == SETTLED) {
+      return;
+    }
+    for (Message m = Message.reversed(taken); m != null; ) {
+      Message next = m.next;
+      m.next = null;
+      m.loop.post(m);
+      m = next;
+    }
+  }
+
+  /** Asks that {@code waiter} be posted on completion; false if the future is done, and it will not be. */
+  final boolean register(Message waiter) {
+    for (; ; ) {
+      Message top = waiters;
+      if (top == SETTLED) {
+        return false;
+      }
+      waiter.next = top;
+      if (WAITERS.compareAndSet(this, top, waiter)) {
+        return true;
+      }
+    }
+  }
+
+  // ---- timeouts
+
+  /**
+   * Fails this future with a {@link TimeoutException} if it is not done in time.
+   *
+   * <p>The time goes by the clock of the loop on which the future was made, if it was made on one.
+   *
+   * @param timeout how long to wait
+   * @param unit the unit of {@code timeout}
+   * @return this future
+   */
+  @Override
+  public AsyncFuture<T> orTimeout(long timeout, TimeUnit unit) {
+    Objects.requireNonNull(unit, "unit must not be null");
+    if (home == null
+        || !onTimeout(home, timeout, unit, () -> completeExceptionally(new TimeoutException()))) {
+      super.orTimeout(timeout, unit);
+    }
+    return this;
+  }
+
+  /**
+   * Completes this future with {@code value} if it is not done in time.
+   *
+   * <p>The time goes by the clock of the loop on which the future was made, if it was made on one.
+   *
+   * @param value the result to use then
+   * @param timeout how long to wait
+   * @param unit the unit of {@code timeout}
+   * @return this future
+   */
+  @Override
+  public AsyncFuture<T> completeOnTimeout(T value, long timeout, TimeUnit unit) {
+    Objects.requireNonNull(unit, "unit must not be null");
+    if (home == null || !onTimeout(home, timeout, unit, () -> complete(value))) {
+      super.completeOnTimeout(value, timeout, unit);
+    }
+    return this;
+  }
+
+  /** Runs {@code action} on the loop unless this future is done by then; false if the loop is closed. */
+  final boolean onTimeout(EventLoop loop, long timeout, TimeUnit unit, Runnable action) {
+    if (loop.isClosed()) {
+      return false;
+    }
+    TimerHandle timer = loop.schedule(Duration.of(timeout, unit.toChronoUnit()), action);
+    if (!register(new CancelTimer(loop, timer))) {
+      timer.cancel();
+    }
+    return true;
+  }
+
+  private static final class CancelTimer extends Message {
+    private final TimerHandle timer;
+
+    CancelTimer(EventLoop loop, TimerHandle timer) {
+      super(loop);
+      this.timer = timer;
+    }
+
+    @Override
+    void deliver() {
+      timer.cancel();
+    }
+  }
+
+  // ---- asyncio's done callbacks
+
+  /**
+   * Has {@code callback} called with this future once it is done.
+   *
+   * <p>It is called as an entry of a loop, never from within this method, also when the future is already
+   * done; callbacks run in the order in which they were added. What it throws goes to the loop's log.
+   *
+   * @param callback gets this future
+   * @throws IllegalStateException if there is no loop to call it on: the future was not made on a loop, and
+   *     the caller is not on one either
+   * @see <a href="https://docs.python.org/3/library/asyncio-future.html#asyncio.Future.add_done_callback">
+   *     Future.add_done_callback</a>
+   */
+  public void addDoneCallback(Consumer<? super AsyncFuture<T>> callback) {
+    Objects.requireNonNull(callback, "callback must not be null");
+    EventLoop loop = home != null ? home : EventLoop.currentOrNull();
+    if (loop == null) {
+      throw new IllegalStateException("addDoneCallback() on " + this
+          + " has no loop to call back on; call it in a coroutine, or use whenComplete");
+    }
+    var waiter = new DoneCallback<>(loop, this, callback);
+    if (!register(waiter)) {
+      loop.post(waiter);
+    }
+  }
+
+  /**
+   * Removes every registration of {@code callback} that has not been called yet.
+   *
+   * @param callback as it was given to {@link #addDoneCallback}
+   * @return how many were removed
+   */
+  public int removeDoneCallback(Consumer<? super AsyncFuture<T>> callback) {
+    Objects.requireNonNull(callback, "callback must not be null");
+    int removed = 0;
+    for (Message m = waiters; m != null; m = m.next) {
+      if (m instanceof DoneCallback<?> c && c.remove(this, callback)) {
+        removed++;
+      }
+    }
+    Message top = waiters;
+    while (top instanceof DoneCallback<?> c
+        && c.isRemoved()
+        && !WAITERS.compareAndSet(this, top, top.next)) {
+      top = waiters;
+    }
+    return removed;
+  }
+
+  // ---- reading
+
+  /**
+   * Waits for the result: for threads that are not a loop's.
+   *
+   * @return the result
+   * @throws CancellationException if this future was cancelled: the exception it was cancelled with
+   * @throws CompletionException with the failure as its cause
+   * @throws IllegalStateException if this is a pending task of the loop on which the caller runs
+   */
+  @Override
+  public T join() {
+    if (!isDone()) {
+      refuseToBlockOwnLoop("join");
+      try {
+        return super.join();
+      } catch (CancellationException | CompletionException e) {
+        // thrown below, the same on every JDK
+      }
+    }
+    return valueNow();
+  }
+
+  /**
+   * Waits for the result: for threads that are not a loop's.
+   *
+   * @return the result
+   * @throws CancellationException if this future was cancelled: the exception it was cancelled with
+   * @throws ExecutionException with the failure as its cause
+   * @throws InterruptedException if the calling thread was interrupted while waiting
+   * @throws IllegalStateException if this is a pending task of the loop on which the caller runs
+   */
+  @Override
+  public T get() throws InterruptedException, ExecutionException {
+    if (!isDone()) {
+      refuseToBlockOwnLoop("get");
+      try {
+        return super.get();
+      } catch (CancellationException | ExecutionException e) {
+        // thrown below, the same on every JDK
+      }
+    }
+    return getDone();
+  }
+
+  /**
+   * Waits for the result, at most a given time: for threads that are not a loop's.
+   *
+   * @param timeout the longest time to wait
+   * @param unit the unit of {@code timeout}
+   * @return the result
+   * @throws CancellationException if this future was cancelled: the exception it was cancelled with
+   * @throws ExecutionException with the failure as its cause
+   * @throws InterruptedException if the calling thread was interrupted while waiting
+   * @throws TimeoutException if the time passed first
+   * @throws IllegalStateException if this is a pending task of the loop on which the caller runs
+   */
+  @Override
+  public T get(long timeout, TimeUnit unit)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    Objects.requireNonNull(unit, "unit must not be null");
+    if (!isDone()) {
+      refuseToBlockOwnLoop("get");
+      try {
+        return super.get(timeout, unit);
+      } catch (CancellationException | ExecutionException e) {
+        // thrown below, the same on every JDK
+      }
+    }
+    return getDone();
+  }
+
+  private T getDone() throws ExecutionException {
+    if (!isCompletedExceptionally()) {
+      return super.getNow(null);
+    }
+    Throwable error = failure();
+    if (error instanceof CancellationException cancellation) {
+      throw cancellation;
+    }
+    Throwable cause = error instanceof CompletionException ? error.getCause() : null;
+    throw new ExecutionException(cause != null ? cause : error);
+  }
+
+  /**
+   * Returns the result if there is one, else {@code valueIfAbsent}.
+   *
+   * @param valueIfAbsent the value for a pending future
+   * @return the result, or {@code valueIfAbsent}
+   * @throws CancellationException if this future was cancelled: the exception it was cancelled with
+   * @throws CompletionException with the failure as its cause
+   */
+  @Override
+  public T getNow(T valueIfAbsent) {
+    return isDone() ? valueNow() : valueIfAbsent;
+  }
+
+  private T valueNow() {
+    if (!isCompletedExceptionally()) {
+      return super.getNow(null);
+    }
+    Throwable error = failure();
+    if (error instanceof CancellationException cancellation) {
+      throw cancellation;
+    }
+    throw error instanceof CompletionException completion
+        ? completion
+        : new CompletionException(error);
+  }
+
+  /**
+   * Returns the result of a future that has one.
+   *
+   * @return the result
+   * @throws IllegalStateException if this future is pending, failed or cancelled
+   */
+  // No @Override: CompletableFuture has this method since 19.
+  public T resultNow() {
+    if (!isDone() || isCompletedExceptionally()) {
+      throw new IllegalStateException("resultNow() needs a result, but this is " + this);
+    }
+    return super.getNow(null);
+  }
+
+  /**
+   * Returns the failure of a future that has failed.
+   *
+   * @return what it failed with
+   * @throws IllegalStateException if this future is pending, cancelled or has a result
+   */
+  // No @Override: CompletableFuture has this method since 19.
+  public Throwable exceptionNow() {
+    if (!isCompletedExceptionally() || isCancelled()) {
+      throw new IllegalStateException("exceptionNow() needs a failure, but this is " + this);
+    }
+    Throwable error = failure();
+    Throwable cause = error instanceof CompletionException ? error.getCause() : null;
+    return cause != null ? cause : error;
+  }
+
+  /** What {@code await} of this done future gives: the very failure, and a cancellation of the awaiter's own. */
+  final T outcome() throws Throwable {
+    if (!isCompletedExceptionally()) {
+      return super.getNow(null);
+    }
+    Throwable error = failure();
+    throw error instanceof CancellationException cancellation ? forAwaiter(cancellation) : error;
+  }
+
+  /** A cancellation as one awaiter gets it: an exception of its own, so that no two add to the same one. */
+  static CancellationException forAwaiter(CancellationException original) {
+    var own = new CancellationException(original.getMessage());
+    own.initCause(original);
+    return own;
+  }
+
+  /** How this done future ended. */
+  final Outcome<T> toOutcome() {
+    if (!isCompletedExceptionally()) {
+      return new Outcome.Success<>(super.getNow(null));
+    }
+    Throwable error = failure();
+    return error instanceof CancellationException cancellation
+        ? new Outcome.Cancelled<>(cancellation)
+        : new Outcome.Failure<>(error);
+  }
+
+  /** The stored failure itself, which CompletableFuture shows to its dependents only. */
+  final Throwable failure() {
+    return super.<Throwable>handle((value, error) -> error).join();
+  }
+
+  private void refuseToBlockOwnLoop(String method) {
+    EventLoop loop = runsOn();
+    if (loop != null && loop == EventLoop.currentOrNull()) {
+      throw new IllegalStateException(
+          method + "() on " + this + " would block its own loop; use await(" + noun() + ")");
+    }
+  }
+
+  /** The loop that must run for this future to be completed, if that is known. */
+  @Nullable
+  EventLoop runsOn() {
+    return null;
+  }
+
+  String noun() {
+    return "future";
+  }
+
+  /** How a task that waits for this says so. */
+  String label() {
+    return toString();
+  }
+
+  /**
+   * Returns a plain {@link CompletableFuture}: stages made from this future are not awaitables themselves, and
+   * cancelling them does not reach it.
+   *
+   * @param <U> the type of the stage's value
+   * @return a new incomplete CompletableFuture
+   */
+  @Override
+  public <U extends @Nullable Object> CompletableFuture<U> newIncompleteFuture() {
+    return new CompletableFuture<>();
+  }
+
+  /**
+   * Names the future and its state.
+   *
+   * @return for example {@code AsyncFuture[pending]}
+   */
+  @Override
+  public String toString() {
+    return "AsyncFuture[" + progress() + "]";
+  }
+
+  final String progress() {
+    if (!isDone()) {
+      return "pending";
+    }
+    if (!isCompletedExceptionally()) {
+      return "done";
+    }
+    return isCancelled() ? "cancelled" : "failed: " + failure();
+  }
+}

@@ -1,0 +1,36 @@
+package dev.asyncawait;
+
+import org.jspecify.annotations.Nullable;
+
+/** A body of ordinary Java code, run to its end in one {@code resume} on the stack of a thread. */
+final class BodyFrame extends Frame {
+
+  /** An {@link AsyncBody} or an {@link AsyncAction}. */
+  private final Object body;
+
+  BodyFrame(AsyncBody<?> body) {
+    this.body = body;
+  }
+
+  BodyFrame(AsyncAction body) {
+    this.body = body;
+  }
+
+  @Override
+  @Nullable
+  Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error) throws Exception {
+    if (body instanceof AsyncAction action) {
+      action.run();
+      return null;
+    }
+    return ((AsyncBody<?>) body).call();
+  }
+
+  /** The class whose source holds the body; the method is not known at run time. */
+  @Override
+  public String toString() {
+    String name = body.getClass().getName();
+    int lambda = name.indexOf("$$Lambda");
+    return "async body in " + (lambda < 0 ? name : name.substring(0, lambda));
+  }
+}

@@ -1,0 +1,408 @@
+package dev.asyncawait;
+
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A thread that may hold the baton of a loop: the thread that called {@code run}, or a driver.
+ *
+ * <p>Who competes: all threads of the loop, and foreign threads that find it idle. Exactly one is the holder, and
+ * only the holder touches what is marked so in {@link EventLoop} and {@link Task}. The baton passes in two ways:
+ *
+ * <ul>
+ *   <li>by a grant: the holder writes the other's {@link #grant} and from then on touches nothing of the loop.
+ *       A grant stays until its owner takes it, so it does not matter whether the owner has parked yet;
+ *   <li>by {@link EventLoop#goIdle}: nobody holds it until a post takes it, see there.
+ * </ul>
+ *
+ * <p>A driver that has nothing on its stack makes itself the loop's spare <em>before</em> it lets go of the
+ * baton: afterwards the field belongs to somebody else, and a spare that was not yet published would be missed,
+ * or overwritten.
+ */
+final class Carrier implements Runnable {
+
+  /** Ends a parked spare. */
+  private static final Entry EXIT = new Callback(Message.NO_LOOP, () -> {});
+
+  private static final ThreadLocal<Carrier> CURRENT = new ThreadLocal<>();
+
+  final EventLoop loop;
+  private final InterruptGate gate = new InterruptGate();
+
+  /** Null to an entry by the granter, back to null by the owner. */
+  private volatile @Nullable Entry grant;
+
+  // only by its own thread, and by a holder while that thread is parked
+
+  private @Nullable Thread thread;
+  private @Nullable Task<?> top;
+  private boolean holding;
+
+  /** Whether this is the thread that called run. Its interrupts are main's, or are kept until run returns. */
+  private final boolean caller;
+
+  private @Nullable Task<?> main;
+  private boolean callerInterrupted;
+
+  private Carrier(EventLoop loop, boolean caller) {
+    this.loop = loop;
+    this.caller = caller;
+  }
+
+  /** A driver, not started yet, that begins with {@code first}. */
+  static Carrier driver(EventLoop loop, Entry first) {
+    var carrier = new Carrier(loop, false);
+    carrier.grant = first;
+    return carrier;
+  }
+
+  /** The carrier of the thread that calls this, if it holds the baton of a loop. */
+  static @Nullable Carrier current() {
+    Carrier carrier = CURRENT.get();
+    return carrier != null && carrier.holding ? carrier : null;
+  }
+
+  @Nullable
+  Task<?> task() {
+    return top;
+  }
+
+  // ---- the caller of run
+
+  /** Makes the calling thread, which holds the baton, the carrier of mains; {@link #leave} ends that. */
+  static Carrier enter(EventLoop loop) {
+    var carrier = new Carrier(loop, true);
+    carrier.thread = Thread.currentThread();
+    CURRENT.set(carrier);
+    carrier.hold();
+    return carrier;
+  }
+
+  void leave() {
+    letGo();
+    CURRENT.remove();
+    if (callerInterrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Runs main from its first step to its end on this stack, once what is ready before it has had its turn. */
+  void carryMain(Task<?> task) {
+    main = task;
+    task.carrier = this;
+    loop.enqueue(task);
+    try {
+      switchAway(task);
+    } catch (LoopClosedError closed) {
+      task.finish(null, closed);
+      return;
+    }
+    carry(task);
+    main = null;
+  }
+
+  /** Runs {@code task} from its first step to its end on this stack, and other tasks on other threads. */
+  void carry(Task<?> task) {
+    top = task;
+    task.carrier = this;
+    Object value = null;
+    Throwable error = null;
+    gate.enter(task);
+    try {
+      value = task.step();
+      if (value == Frame.SUSPENDED) {
+        value = finishFrame(task, task.frame());
+      }
+    } catch (Throwable failure) {
+      error = failure;
+    }
+    leaveBody(task);
+    top = null;
+    task.finish(value, error);
+  }
+
+  // ---- await
+
+  // The task that runs here is known: Async has looked before it touched what is awaited.
+
+  /** Runs an awaited coroutine inline, as a part of the task that runs here. */
+  @Nullable
+  Object await(Coroutine<?> coroutine) throws Throwable {
+    Task<?> task = runningTask();
+    Frame frame = coroutine.begin();
+    Object value = frame.resume(task, null, null);
+    return value == Frame.SUSPENDED ? finishFrame(task, frame) : value;
+  }
+
+  @Nullable
+  Object await(AsyncFuture<?> future) throws Throwable {
+    Task<?> task = runningTask();
+    if (future == task) {
+      throw new IllegalStateException(
+          task + " awaits itself, so it would never end; await another task");
+    }
+    if (future.isDone()) {
+      return future.outcome();
+    }
+    task.awaitNext(future);
+    return suspend(task);
+  }
+
+  private Task<?> runningTask() {
+    loop.checkOpen();
+    return Objects.requireNonNull(top);
+  }
+
+  /** Goes on with a frame that has answered SUSPENDED, to its end. */
+  private @Nullable Object finishFrame(Task<?> task, Frame frame) throws Throwable {
+    Object value;
+    do {
+      Throwable error = null;
+      value = null;
+      try {
+        value = suspend(task);
+      } catch (Throwable failure) {
+        error = failure;
+      }
+      value = frame.resume(task, value, error);
+    } while (value == Frame.SUSPENDED);
+    return value;
+  }
+
+  /** Suspends the task with its frames on this stack, and gives what it goes on with. */
+  private @Nullable Object suspend(Task<?> task) throws Throwable {
+    StackReserve.touch();
+    leaveBody(task);
+    try {
+      if (task.suspend()) {
+        switchAway(task);
+      }
+    } catch (LoopClosedError closed) {
+      throw closed;
+    } catch (Throwable failure) {
+      loop.abandon(failure);
+      throw loop.closedError();
+    } finally {
+      gate.enter(task);
+    }
+    return task.resumption();
+  }
+
+  private void leaveBody(Task<?> task) {
+    if (gate.leave(task)) {
+      Thread.interrupted(); // it was meant for this task alone, and its cancellation was requested
+    } else if (Thread.interrupted()) {
+      wasInterrupted();
+    }
+  }
+
+  private void wasInterrupted() {
+    callerInterrupted = caller;
+    Task<?> target = caller ? main : top;
+    if (target != null) {
+      target.cancel("interrupted");
+    }
+  }
+
+  void interrupt(Task<?> task) {
+    gate.interrupt(task);
+  }
+
+  // ---- passing the baton
+
+  private void hold() {
+    holding = true;
+    assert loop.taken();
+  }
+
+  private void letGo() {
+    assert loop.released();
+    holding = false;
+  }
+
+  /** Gives the baton to this parked carrier, with what it is to run. The granter is not the holder any more. */
+  void give(Entry entry) {
+    assert grant == null : "granted twice";
+    Thread parked = thread;
+    grant = entry;
+    LockSupport.unpark(parked);
+  }
+
+  void exit() {
+    give(EXIT);
+  }
+
+  /** Wakes a thread that must look whether its loop was abandoned. */
+  void unpark() {
+    LockSupport.unpark(thread);
+  }
+
+  StackTraceElement[] stackTrace() {
+    Thread running = thread;
+    return running == null ? new StackTraceElement[0] : running.getStackTrace();
+  }
+
+  /** Waits until the last driver has ended; the loop is closed, so each is on its way. */
+  void awaitEndOf(AtomicInteger drivers) {
+    while (drivers.get() != 0 && !loop.isAbandoned()) {
+      LockSupport.park(this);
+      if (Thread.interrupted()) {
+        wasInterrupted();
+      }
+    }
+  }
+
+  /** Waits until the baton is given to this thread. */
+  private Entry awaitGrant() {
+    for (; ; ) {
+      Entry entry = grant;
+      if (entry != null) {
+        grant = null;
+        if (entry != EXIT) {
+          hold();
+        }
+        return entry;
+      }
+      if (loop.isAbandoned()) {
+        holding = true; // so that what this thread still awaits is refused
+        throw loop.closedError();
+      }
+      LockSupport.park(this);
+      if (Thread.interrupted()) {
+        wasInterrupted();
+      }
+    }
+  }
+
+  /** Runs the loop on top of the stack of a suspended task, until its turn comes. */
+  private void switchAway(Task<?> task) {
+    Entry entry = loop.next();
+    while (entry != task) {
+      if (entry == null) {
+        letGo();
+        if (loop.goIdle()) {
+          entry = awaitGrant();
+        } else {
+          hold();
+          entry = loop.next();
+        }
+      } else if (entry instanceof Task<?> other && other.carrier != null) {
+        letGo();
+        other.carrier.give(other);
+        entry = awaitGrant();
+      } else if (entry instanceof Callback callback && callback.isKernelCode()) {
+        callback.run();
+        entry = loop.next();
+      } else {
+        letGo();
+        Throwable failure = loop.toDriver(entry);
+        if (failure == null) {
+          entry = awaitGrant();
+        } else {
+          hold();
+          runWithoutDriver(entry, failure);
+          entry = loop.next();
+        }
+      }
+    }
+  }
+
+  /** What is left if no driver can be had: a new task fails with the reason, the rest runs on top of this stack. */
+  void runWithoutDriver(Entry entry, Throwable failure) {
+    Task<?> below = top;
+    top = null;
+    if (entry instanceof Task<?> task && task.state == Task.State.NEW) {
+      task.finish(null, failure);
+    } else {
+      runHere(entry);
+    }
+    top = below;
+  }
+
+  // ---- drivers
+
+  @Override
+  public void run() {
+    thread = Thread.currentThread();
+    CURRENT.set(this);
+    try {
+      Threads.runWith(loop.loader(), this::drive);
+    } catch (LoopClosedError closed) {
+      // abandoned: this thread has nothing left to run
+    } catch (Throwable failure) {
+      loop.abandon(failure);
+    } finally {
+      CURRENT.remove();
+      loop.driverEnded();
+    }
+  }
+
+  private void drive() {
+    Entry entry = awaitGrant();
+    loop.checkOpen(); // what was granted to a new thread may have come to nothing meanwhile
+    while (entry != EXIT) {
+      Carrier parked = entry instanceof Task<?> task ? task.carrier : null;
+      if (entry != null && parked == null) {
+        runHere(entry);
+        entry = loop.next();
+        continue;
+      }
+      boolean stay = loop.offerSpare(this);
+      letGo();
+      if (entry != null && parked != null) {
+        parked.give(entry);
+      } else if (!loop.goIdle()) {
+        hold();
+        if (stay) {
+          loop.withdrawSpare();
+        }
+        entry = loop.next();
+        continue;
+      }
+      if (!stay) {
+        return;
+      }
+      entry = awaitGrant();
+    }
+  }
+
+  /** Runs one entry on the empty stack of this thread. */
+  void runHere(Entry entry) {
+    if (entry instanceof Task<?> task) {
+      step(task);
+    } else {
+      ((Callback) entry).run();
+      if (Thread.interrupted()) {
+        wasInterrupted();
+      }
+    }
+  }
+
+  private void step(Task<?> task) {
+    top = task;
+    task.carrier = this;
+    Object value = null;
+    Throwable error = null;
+    gate.enter(task);
+    try {
+      do {
+        value = task.step();
+      } while (value == Frame.SUSPENDED && !task.suspend());
+    } catch (Throwable failure) {
+      error = failure;
+    }
+    boolean suspended = value == Frame.SUSPENDED && error == null;
+    if (!gate.leave(task) && Thread.interrupted() && suspended) {
+      task.cancel("interrupted");
+    }
+    Thread.interrupted();
+    top = null;
+    if (suspended) {
+      task.carrier = null;
+    } else {
+      task.finish(value, error);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package dev.asyncawait;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A computation that has been described and not started: what calling an {@code async def} gives in Python.
+ *
+ * <p>Making one runs nothing. It runs when it is awaited (inline, in the task that awaits it), or when it
+ * becomes a task of its own with {@link Async#createTask createTask}; either way only once.
+ *
+ * <pre>{@code
+ * Coroutine<String> coroutine = fetchData(); // nothing has run
+ * String data = await(coroutine);            // runs it, here
+ * }</pre>
+ *
+ * <p><b>Cancellation.</b> A coroutine has no cancellation of its own; the task that runs it does.
+ *
+ * <p><b>Threads.</b> May be made on any thread and handed to any other.
+ *
+ * <p><b>Pitfall.</b> A coroutine that is never awaited never runs. Methods that return one are marked {@link
+ * CheckReturnValue}, so that Error Prone and IDEs warn about it.
+ *
+ * @param <T> the type of the value it gives
+ * @see Async#async(AsyncBody)
+ * @see <a href="https://docs.python.org/3/library/asyncio-task.html#coroutines">Coroutines in asyncio</a>
+ * @since 0.1
+ */
+public final class Coroutine<T extends @Nullable Object> implements Awaitable<T> {
+
+  private static final int FRESH = 0;
+  private static final int BEGUN = 1;
+  private static final int DROPPED = 2;
+
+  private static final VarHandle STATE;
+
+  static {
+    try {
+      STATE = MethodHandles.lookup().findVarHandle(Coroutine.class, "state", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final Frame frame;
+
+  @SuppressWarnings("unused") // through STATE
+  private volatile int state;
+
+  Coroutine(Frame frame) {
+    this.frame = frame;
+  }
+
+  /**
+   * Discards this coroutine without running it; does nothing if it has begun.
+   *
+   * <p>May be called from any thread. The counterpart of {@code coroutine.close()} in Python.
+   */
+  public void drop() {
+    STATE.compareAndSet(this, FRESH, DROPPED);
+  }
+
+  /** Takes the one activation there is. */
+  Frame begin() {
+    if (!STATE.compareAndSet(this, FRESH, BEGUN)) {
+      String what = state == DROPPED ? "dropped" : "already awaited";
+      throw new IllegalStateException(
+          "coroutine '" + frame + "' was " + what + "; call the method again for a new one");
+    }
+    return frame;
+  }
+
+  /**
+   * Names the work and says whether it has begun.
+   *
+   * @return for example {@code Coroutine[sleep(PT2S), not started]}
+   */
+  @Override
+  public String toString() {
+    String progress = switch (state) {
+      case FRESH -> "not started";
+      case BEGUN -> "started";
+      default -> "dropped";
+    };
+    return "Coroutine[" + frame + ", " + progress + "]";
+  }
+}

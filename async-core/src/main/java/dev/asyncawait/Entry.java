@@ -1,0 +1,4 @@
+package dev.asyncawait;
+
+/** One turn of a loop, waiting in its ready queue: a task that goes on, or a callback. */
+sealed interface Entry permits Task, Callback {}

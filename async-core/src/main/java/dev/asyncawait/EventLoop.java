@@ -1,0 +1,895 @@
+package dev.asyncawait;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.AbstractList;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs tasks and callbacks one at a time, in the order in which they became ready.
+ *
+ * <p>{@link Async#run run} makes one, runs a coroutine on it and closes it. Within a coroutine it is rarely
+ * needed by name; other threads use it to have something run there:
+ *
+ * <pre>{@code
+ * EventLoop loop = EventLoop.current();             // in a coroutine
+ * button.onClick(() -> loop.execute(this::refresh)); // on any thread, later
+ * }</pre>
+ *
+ * <p><b>Threads.</b> All methods may be called from any thread. A loop has no thread of its own: whoever holds
+ * its baton runs it, and no two threads hold it at once.
+ *
+ * <p><b>Memory consistency.</b> What a thread did before it gave something to the loop happens-before that runs;
+ * each entry of the loop happens-before the next.
+ *
+ * @see <a href="https://docs.python.org/3/library/asyncio-eventloop.html">Event loop in asyncio</a>
+ * @since 0.1
+ */
+public final class EventLoop implements Executor {
+
+  /*
+   * `head` is the baton and the inbox in one word:
+   *
+   *   null      somebody holds the baton, nothing is in the inbox
+   *   a message somebody holds the baton; the inbox is a stack of messages
+   *   IDLE      nobody holds the baton; nothing is ready and nothing is in the inbox
+   *   CLOSED    for good
+   *
+   * A post swaps its message in with one compareAndSet. If it replaced IDLE, the poster is the holder now and
+   * must pass the baton on (dispatch); else the holder will find the message, since it lets go only by swapping
+   * null for IDLE, which fails if a message is there. So a message is never left behind, and there is no flag
+   * to look at twice.
+   */
+  private static final Message IDLE = Message.sentinel("IDLE");
+  private static final Message CLOSED = Message.sentinel("CLOSED");
+
+  private static final VarHandle HEAD;
+
+  static {
+    try {
+      HEAD = MethodHandles.lookup().findVarHandle(EventLoop.class, "head", Message.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(EventLoop.class);
+
+  private static final AtomicInteger COUNT = new AtomicInteger();
+
+  private final String name;
+  private final Settings settings;
+  private final LoopClock clock;
+  private final long origin;
+  private final @Nullable ClassLoader loader;
+
+  // any thread
+
+  @SuppressWarnings("unused") // through HEAD
+  private volatile @Nullable Message head;
+
+  /** The tasks that are not done, in the order in which they were created; guarded by itself. */
+  private final Set<Task<?>> tasks = new LinkedHashSet<>();
+
+  private final AtomicInteger drivers = new AtomicInteger();
+  private volatile @Nullable Throwable abandonedBecause;
+  private volatile @Nullable Thread closingThread;
+
+  /** For assertions alone. */
+  private final AtomicReference<@Nullable Thread> holder = new AtomicReference<>();
+
+  // written by the baton's holder; others may look at what is volatile
+
+  private final ArrayDeque<Entry> ready = new ArrayDeque<>();
+  private final TimerHeap timers = new TimerHeap();
+  private volatile @Nullable Runnable alarm;
+  private long alarmDeadline;
+  private volatile @Nullable Carrier spare;
+  private volatile @Nullable Carrier caller;
+  private @Nullable AsyncFuture<@Nullable Void> drained;
+  private volatile int callsInFlight;
+  private volatile int stagesInFlight;
+  private int cancelRound;
+
+  /** Makes a loop whose baton the calling thread holds. */
+  EventLoop(Settings settings) {
+    this.settings = settings;
+    this.name = settings.name() != null ? settings.name() : "loop-" + COUNT.incrementAndGet();
+    this.clock = settings.clock();
+    this.origin = clock.now();
+    this.loader = Thread.currentThread().getContextClassLoader();
+    clock.opened(this);
+  }
+
+  /**
+   * Returns the loop that runs here.
+   *
+   * @return the loop whose coroutine or callback the calling thread is in
+   * @throws IllegalStateException outside a coroutine or callback of a loop
+   * @see <a href="https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.get_running_loop">
+   *     asyncio.get_running_loop</a>
+   */
+  public static EventLoop current() {
+    EventLoop loop = currentOrNull();
+    if (loop == null) {
+      throw new IllegalStateException(
+          "no event loop runs on this thread; wrap the code in Async.run(async(() -> ...))");
+    }
+    return loop;
+  }
+
+  static @Nullable EventLoop currentOrNull() {
+    Carrier carrier = Carrier.current();
+    return carrier == null ? null : carrier.loop;
+  }
+
+  /** The current loop, for what {@code operation} needs one for. */
+  static EventLoop currentFor(String operation) {
+    EventLoop loop = currentOrNull();
+    if (loop == null) {
+      throw new IllegalStateException(operation
+          + " was called where no event loop runs; wrap the code in Async.run(async(() -> ...))");
+    }
+    loop.refuseIfClosed(operation);
+    return loop;
+  }
+
+  private void refuseIfClosed(String operation) {
+    if (isClosed()) {
+      throw new IllegalStateException(
+          operation + " was called on " + this + "; use a loop that is open");
+    }
+  }
+
+  // ---- for everyone
+
+  /**
+   * Has {@code callback} run on this loop, after what is ready now.
+   *
+   * <p>It runs between tasks, with no current task; it may not await. What it throws is logged.
+   *
+   * @param callback what to run
+   * @throws RejectedExecutionException if the loop is closed
+   * @see <a href="https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.call_soon_threadsafe">
+   *     loop.call_soon_threadsafe</a>
+   */
+  @Override
+  public void execute(Runnable callback) {
+    Objects.requireNonNull(callback, "callback must not be null");
+    if (!post(new Callback(this, callback))) {
+      throw new RejectedExecutionException(
+          this + " runs no more callbacks; use a loop that is open");
+    }
+  }
+
+  /**
+   * Makes {@code coroutine} a task of this loop.
+   *
+   * @param coroutine what to run; it begins after what is ready now
+   * @param <T> the type of its value
+   * @return the task
+   * @throws IllegalStateException if the coroutine was already awaited
+   * @throws RejectedExecutionException if the loop is closed
+   * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.run_coroutine_threadsafe">
+   *     asyncio.run_coroutine_threadsafe</a>
+   */
+  public <T extends @Nullable Object> Task<T> submit(Coroutine<T> coroutine) {
+    Objects.requireNonNull(coroutine, "coroutine must not be null");
+    if (isClosed()) {
+      throw new RejectedExecutionException(
+          this + " accepts no more tasks; use a loop that is open");
+    }
+    var task = new Task<T>(this, coroutine.begin(), null);
+    if (isHeldHere()) {
+      add(task);
+    } else if (!post(new NewTask(task))) {
+      task.abandon(closedError());
+      throw new RejectedExecutionException(
+          this + " accepts no more tasks; use a loop that is open");
+    }
+    return task;
+  }
+
+  /**
+   * Has {@code callback} run on this loop after {@code delay}.
+   *
+   * <p>Callbacks that are due at the same time run in the order in which they were scheduled.
+   *
+   * @param delay how long to wait; zero or less means after what is ready now
+   * @param callback what to run, as with {@link #execute}
+   * @return cancels it
+   * @throws RejectedExecutionException if the loop is closed
+   * @see <a href="https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.call_later">
+   *     loop.call_later</a>
+   */
+  public TimerHandle schedule(Duration delay, Runnable callback) {
+    Objects.requireNonNull(callback, "callback must not be null");
+    var timer = new Timer(this, deadlineIn(delay), callback);
+    if (!set(timer)) {
+      throw new RejectedExecutionException(this + " sets no more timers; use a loop that is open");
+    }
+    return timer;
+  }
+
+  /**
+   * Returns the time of this loop's clock.
+   *
+   * @return the time since the loop was made
+   * @see <a href="https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.time">loop.time</a>
+   */
+  public Duration time() {
+    return Duration.ofNanos(clock.now() - origin);
+  }
+
+  /**
+   * Returns the loop's name.
+   *
+   * @return the name that its runner was given, or {@code loop-1} and so on
+   */
+  public String name() {
+    return name;
+  }
+
+  /**
+   * Returns the tasks of this loop that are not done.
+   *
+   * @return a copy, in the order of creation
+   * @see Async#allTasks()
+   */
+  public Set<Task<?>> tasks() {
+    synchronized (tasks) {
+      return new LinkedHashSet<>(tasks);
+    }
+  }
+
+  /**
+   * Says whether nothing runs on this loop and nothing is ready.
+   *
+   * @return true if only an event from outside or a timer can give it something to do
+   */
+  public boolean isIdle() {
+    return head == IDLE;
+  }
+
+  /**
+   * Returns how many calls of {@link Async#toThread toThread} are running.
+   *
+   * @return the number of calls whose end has not reached the loop
+   */
+  public int callsInFlight() {
+    return callsInFlight;
+  }
+
+  /**
+   * Returns how many plain stages are awaited, or were given to {@link Async#from from}, and are pending.
+   *
+   * @return the number of stages whose completion has not reached the loop
+   */
+  public int stagesInFlight() {
+    return stagesInFlight;
+  }
+
+  /**
+   * Names the loop and its state.
+   *
+   * @return for example {@code EventLoop[loop-1, 3 tasks]}
+   */
+  @Override
+  public String toString() {
+    int count;
+    synchronized (tasks) {
+      count = tasks.size();
+    }
+    return "EventLoop[" + name + ", "
+        + (isClosed() ? "closed" : count + (count == 1 ? " task" : " tasks")) + "]";
+  }
+
+  // ---- the baton
+
+  boolean isHeldHere() {
+    Carrier carrier = Carrier.current();
+    return carrier != null && carrier.loop == this;
+  }
+
+  boolean isClosed() {
+    return head == CLOSED;
+  }
+
+  /** Delivers at once if this thread holds the baton, else through the inbox; false if the loop is closed. */
+  boolean post(Message message) {
+    if (!isHeldHere()) {
+      return push(message);
+    }
+    if (isClosed()) {
+      return false;
+    }
+    message.deliver();
+    return true;
+  }
+
+  private boolean push(Message message) {
+    for (; ; ) {
+      Message top = head;
+      if (top == CLOSED) {
+        return false;
+      }
+      message.next = top == IDLE ? null : top;
+      if (HEAD.compareAndSet(this, top, message)) {
+        if (top == IDLE) {
+          dispatch();
+        }
+        return true;
+      }
+    }
+  }
+
+  /** Delivers what is in the inbox. Before every poll, so that a busy loop cannot starve it. */
+  private void drain() {
+    Message top = head;
+    if (top == null) {
+      return;
+    }
+    while (top != CLOSED) {
+      if (HEAD.compareAndSet(this, top, null)) {
+        for (Message m = Message.reversed(top); m != null; ) {
+          Message next = m.next;
+          m.next = null;
+          m.deliver();
+          m = next;
+        }
+        return;
+      }
+      top = head;
+    }
+    throw closedError();
+  }
+
+  /** The entry whose turn it is, or null if there is none. */
+  @Nullable
+  Entry next() {
+    drain();
+    ReadyOrder order = settings.order();
+    return order == null || ready.size() < 2 ? ready.poll() : pick(order);
+  }
+
+  private Entry pick(ReadyOrder order) {
+    var candidates = new ArrayList<>(ready);
+    int index = order.next(new AbstractList<@Nullable Task<?>>() {
+      @Override
+      public @Nullable Task<?> get(int i) {
+        return candidates.get(i) instanceof Task<?> task ? task : null;
+      }
+
+      @Override
+      public int size() {
+        return candidates.size();
+      }
+    });
+    Objects.checkIndex(index, candidates.size());
+    Iterator<Entry> entries = ready.iterator();
+    for (int i = 0; i < index; i++) {
+      entries.next();
+    }
+    Entry picked = entries.next();
+    entries.remove();
+    return picked;
+  }
+
+  void enqueue(Entry entry) {
+    ready.add(entry);
+  }
+
+  /**
+   * Lets go of the baton with nothing to run; false if something came in, and the caller is still the holder.
+   *
+   * <p>The clock hears of it afterwards, from this thread, which by then may have been granted the baton
+   * again; the grant waits.
+   */
+  boolean goIdle() {
+    if (!HEAD.compareAndSet(this, null, IDLE)) {
+      return false;
+    }
+    try {
+      clock.idle(this);
+    } catch (Throwable failure) {
+      abandon(failure);
+    }
+    return true;
+  }
+
+  /**
+   * What a foreign thread does that found the loop idle: it passes the baton on, to the thread of the very
+   * task that its event resumes if there is one. It runs no user code of the loop, and whatever loop the thread
+   * itself belongs to is of no concern here.
+   */
+  private void dispatch() {
+    try {
+      assert taken();
+      for (; ; ) {
+        Entry entry = next();
+        if (entry instanceof Callback callback && callback.isKernelCode()) {
+          callback.run();
+          continue;
+        }
+        assert released();
+        if (entry == null) {
+          if (goIdle()) {
+            return;
+          }
+        } else {
+          passOn(entry);
+          return;
+        }
+        assert taken();
+      }
+    } catch (LoopClosedError closed) {
+      // abandoned meanwhile
+    } catch (Throwable failure) {
+      abandon(failure);
+    }
+  }
+
+  private void passOn(Entry entry) {
+    if (entry instanceof Task<?> task && task.carrier != null) {
+      task.carrier.give(task);
+    } else if (toDriver(entry) != null) {
+      // No thread can be had. The caller's is parked, as all are while the loop is idle, and has a
+      // stack.
+      Objects.requireNonNull(caller).give(entry);
+    }
+  }
+
+  /** Gives the baton and the entry to a thread with an empty stack; returns why if none can be had. */
+  @Nullable
+  Throwable toDriver(Entry entry) {
+    Carrier waiting = spare;
+    if (waiting != null) {
+      spare = null;
+      waiting.give(entry);
+      return null;
+    }
+    drivers.incrementAndGet();
+    try {
+      settings.drivers().start(Carrier.driver(this, entry));
+      return null;
+    } catch (Throwable failure) {
+      drivers.decrementAndGet();
+      return failure;
+    }
+  }
+
+  /** Keeps a driver that is about to park, if there is none yet. Before it lets go of the baton. */
+  boolean offerSpare(Carrier driver) {
+    if (spare != null) {
+      return false;
+    }
+    spare = driver;
+    return true;
+  }
+
+  void withdrawSpare() {
+    spare = null;
+  }
+
+  /** A driver's last act. */
+  void driverEnded() {
+    if (drivers.decrementAndGet() == 0) {
+      LockSupport.unpark(closingThread);
+    }
+  }
+
+  boolean taken() {
+    return holder.compareAndSet(null, Thread.currentThread()) || isAbandoned();
+  }
+
+  boolean released() {
+    return holder.compareAndSet(Thread.currentThread(), null) || isAbandoned();
+  }
+
+  @Nullable
+  ClassLoader loader() {
+    return loader;
+  }
+
+  // ---- tasks, by the holder
+
+  <T extends @Nullable Object> Task<T> newTask(Frame frame, @Nullable String taskName) {
+    var task = new Task<T>(this, frame, taskName);
+    add(task);
+    return task;
+  }
+
+  private void add(Task<?> task) {
+    register(task);
+    enqueue(task);
+  }
+
+  private void register(Task<?> task) {
+    synchronized (tasks) {
+      tasks.add(task);
+    }
+  }
+
+  private static final class NewTask extends Message {
+    private final Task<?> task;
+
+    NewTask(Task<?> task) {
+      super(task.loop);
+      this.task = task;
+    }
+
+    @Override
+    void deliver() {
+      loop.add(task);
+    }
+  }
+
+  void finished(Task<?> task) {
+    synchronized (tasks) {
+      tasks.remove(task);
+    }
+    wakeCloserIfDrained();
+  }
+
+  private boolean isDrained() {
+    synchronized (tasks) {
+      return tasks.isEmpty() && callsInFlight == 0;
+    }
+  }
+
+  private void wakeCloserIfDrained() {
+    AsyncFuture<@Nullable Void> closer = drained;
+    if (closer != null && isDrained()) {
+      closer.settle(null, null);
+    }
+  }
+
+  int nextCancelRound() {
+    return ++cancelRound;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
+  void countCalls(int change) {
+    callsInFlight += change;
+    wakeCloserIfDrained();
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
+  void countStages(int change) {
+    stagesInFlight += change;
+  }
+
+  // ---- timers
+
+  long origin() {
+    return origin;
+  }
+
+  long deadlineIn(Duration delay) {
+    return clock.now() + nanos(delay);
+  }
+
+  /** Half of the range, some 146 years, is for ever; deadlines must compare by difference. */
+  private static long nanos(Duration delay) {
+    long most = Long.MAX_VALUE / 2;
+    Objects.requireNonNull(delay, "delay must not be null");
+    return delay.compareTo(Duration.ofNanos(most)) >= 0 ? most : Math.max(0, delay.toNanos());
+  }
+
+  boolean set(Timer timer) {
+    return post(new Message(this) {
+      @Override
+      void deliver() {
+        add(timer);
+      }
+    });
+  }
+
+  void add(Timer timer) {
+    if (timer.isCancelled()) {
+      return;
+    }
+    if (timer.deadline - clock.now() <= 0) {
+      enqueue(timer);
+      return;
+    }
+    timers.add(timer);
+    armAlarm();
+  }
+
+  void withdraw(Timer timer) {
+    post(new Message(this) {
+      @Override
+      void deliver() {
+        timers.remove(timer);
+      }
+    });
+  }
+
+  /** Sees to it that an alarm is set for the first timer, or for a moment before it. */
+  private void armAlarm() {
+    Timer first = timers.first();
+    Runnable armed = alarm;
+    if (first == null || (armed != null && alarmDeadline - first.deadline <= 0)) {
+      return;
+    }
+    if (armed != null) {
+      armed.run();
+    }
+    alarmDeadline = first.deadline;
+    alarm = clock.wakeAt(alarmDeadline, this::alarmRang);
+  }
+
+  /** Any thread. */
+  private void alarmRang() {
+    post(new Message(this) {
+      @Override
+      void deliver() {
+        fireTimers();
+      }
+    });
+  }
+
+  private void fireTimers() {
+    long now = clock.now();
+    if (alarm != null && alarmDeadline - now <= 0) {
+      alarm = null;
+    }
+    for (Timer first; (first = timers.first()) != null && first.deadline - now <= 0; ) {
+      timers.remove(first);
+      enqueue(first);
+    }
+    armAlarm();
+  }
+
+  // ---- a runner's life of the loop
+
+  <T extends @Nullable Object> Task<T> newMain(Coroutine<T> coroutine) {
+    refuseIfClosed("run()");
+    var main = new Task<T>(this, coroutine.begin(), null);
+    register(main);
+    return main;
+  }
+
+  static <T extends @Nullable Object> Task<T> startInBackground(Coroutine<T> coroutine) {
+    EventLoop parent = currentOrNull();
+    var loop = new EventLoop(parent == null ? Settings.DEFAULT : parent.settings.withName(null));
+    Task<T> main = loop.newMain(coroutine);
+    try {
+      Threads.background(() -> Threads.runWith(loop.loader, () -> loop.runInBackground(main)));
+    } catch (Throwable failure) {
+      loop.abandon(failure);
+      loop.clock.closed(loop);
+      throw failure;
+    }
+    return main;
+  }
+
+  private void runInBackground(Task<?> main) {
+    try {
+      runMain(main);
+    } finally {
+      close();
+    }
+  }
+
+  /** Runs {@code main} to its end on the calling thread, which holds the baton before and after. */
+  void runMain(Task<?> main) {
+    Carrier carrier = Carrier.enter(this);
+    caller = carrier;
+    try {
+      carrier.carryMain(main);
+    } finally {
+      carrier.leave();
+    }
+    throwIfAbandoned();
+  }
+
+  /** Cancels and awaits what is left, and closes; by the thread that holds the baton. */
+  void close() {
+    if (isClosed()) {
+      throwIfAbandoned();
+      return;
+    }
+    Carrier carrier = Carrier.enter(this);
+    caller = carrier;
+    var watch = new ClosingWatch();
+    try {
+      Set<Task<?>> leftovers = tasks();
+      leftovers.forEach(task -> task.cancel("closing"));
+      if (!isDrained()) {
+        watch.arm();
+      }
+      runUntilDrained(carrier);
+      leftovers.forEach(this::reportFailure);
+      carrier.awaitEndOf(drivers);
+    } finally {
+      watch.stop();
+      Runnable armed = alarm;
+      if (armed != null) {
+        armed.run();
+      }
+      carrier.leave();
+      clock.closed(this);
+    }
+    throwIfAbandoned();
+  }
+
+  private void runUntilDrained(Carrier carrier) {
+    while (!isAbandoned()) {
+      if (!isDrained()) {
+        drained = new AsyncFuture<>(this);
+        carrier.carry(new Task<>(this, new FutureFrame(drained), "closing"));
+        continue;
+      }
+      Entry entry = next();
+      if (entry instanceof Callback callback) {
+        carrier.runHere(callback);
+      } else if (entry != null) {
+        ready.addFirst(entry); // a task that came in meanwhile; it keeps the loop open
+      } else if (HEAD.compareAndSet(this, null, CLOSED)) {
+        timers.clear();
+        Carrier waiting = spare;
+        spare = null;
+        closingThread = Thread.currentThread();
+        if (waiting != null) {
+          waiting.exit();
+        }
+        return;
+      }
+    }
+  }
+
+  private void reportFailure(Task<?> leftover) {
+    if (leftover.isCompletedExceptionally() && !leftover.isCancelled()) {
+      report("unhandled exception while closing, in " + leftover, leftover.failure());
+    }
+  }
+
+  /** Looks at what is still alive while the loop closes. It needs no baton, since a task may be blocked on it. */
+  private final class ClosingWatch {
+    private final long began = clock.now();
+    private @Nullable Runnable pending;
+    private boolean stopped;
+
+    synchronized void arm() {
+      if (!stopped) {
+        long left = nanos(settings.closingLimit()) - (clock.now() - began);
+        pending =
+            clock.wakeAt(clock.now() + Math.min(nanos(settings.closingGrace()), left), this::rang);
+      }
+    }
+
+    synchronized void stop() {
+      stopped = true;
+      if (pending != null) {
+        pending.run();
+      }
+    }
+
+    private void rang() {
+      if (isClosed()) {
+        return;
+      }
+      Duration elapsed = Duration.ofNanos(clock.now() - began);
+      if (elapsed.compareTo(settings.closingLimit()) >= 0) {
+        abandonLeftovers(elapsed);
+        return;
+      }
+      for (Task<?> task : tasks()) {
+        LOG.warn(
+            "{} is still alive {} after {} began to close; it is cancelled again",
+            task,
+            elapsed,
+            name,
+            stackOf(task));
+        task.cancel(true);
+      }
+      if (callsInFlight > 0) {
+        LOG.warn(
+            "{} calls of toThread still run {} after {} began to close",
+            callsInFlight,
+            elapsed,
+            name);
+      }
+      arm();
+    }
+
+    private void abandonLeftovers(Duration elapsed) {
+      var names = new ArrayList<String>();
+      tasks().forEach(task -> names.add(task.getName()));
+      if (callsInFlight > 0) {
+        names.add(callsInFlight + " calls of toThread");
+      }
+      abandon(new AbandonedTasksException(
+          "still alive " + elapsed + " after loop " + name + " began to close: "
+              + String.join(", ", names) + "; let CancellationException end a task",
+          names));
+    }
+  }
+
+  private static Throwable stackOf(Task<?> task) {
+    var stack = new Throwable("where it is");
+    Carrier carrier = task.carrier;
+    stack.setStackTrace(carrier == null ? new StackTraceElement[0] : carrier.stackTrace());
+    return stack;
+  }
+
+  // ---- failure
+
+  /** Logs what has nowhere else to go. */
+  void report(String what, Throwable failure) {
+    LOG.error("{} (loop {})", what, name, failure);
+  }
+
+  boolean isAbandoned() {
+    return abandonedBecause != null;
+  }
+
+  void checkOpen() {
+    if (isClosed()) {
+      throw closedError();
+    }
+  }
+
+  LoopClosedError closedError() {
+    return new LoopClosedError(
+        "loop " + name + " was closed while this task was alive; let this error end it",
+        abandonedBecause);
+  }
+
+  private void throwIfAbandoned() {
+    Throwable cause = abandonedBecause;
+    if (cause != null) {
+      throw Async.sneaky(cause);
+    }
+  }
+
+  /**
+   * Closes the loop at once, whoever holds the baton, because of something that must not happen or has lasted
+   * too long. Its tasks fail, threads parked for them wake up and throw, and so does run.
+   *
+   * <p>A thread that parks meanwhile is not missed: it has told {@link Task#carrier} or {@link #spare} where it
+   * is before it looks at {@link #abandonedBecause}, which is written before they are read here.
+   */
+  void abandon(Throwable cause) {
+    synchronized (tasks) {
+      if (abandonedBecause != null || isClosed()) {
+        report("failure in a loop that is closed already", cause);
+        return;
+      }
+      abandonedBecause = cause;
+    }
+    HEAD.setVolatile(this, CLOSED);
+    LOG.error("loop {} is abandoned", name, cause);
+    for (Task<?> task : tasks()) {
+      Carrier carrier = task.carrier;
+      task.abandon(closedError());
+      if (carrier != null) {
+        carrier.unpark();
+      }
+    }
+    Carrier waiting = spare;
+    if (waiting != null) {
+      waiting.unpark();
+    }
+    Carrier calling = caller;
+    if (calling != null) {
+      calling.unpark();
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package dev.asyncawait;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One activation of a coroutine's body: the seam between a task and what it runs.
+ *
+ * <p>The kernel asks a frame to {@code resume} and the frame runs on until it returns its result, throws, or
+ * answers {@link #SUSPENDED} after it left word in {@link Task#awaiting} of what it waits for. A body that is
+ * ordinary Java code ({@link BodyFrame}) never answers SUSPENDED: it parks its thread inside {@code resume}.
+ * The library's own waits are written as frames, so they need no thread of their own.
+ */
+abstract class Frame {
+
+  static final Object SUSPENDED = new Object() {
+    @Override
+    public String toString() {
+      return "SUSPENDED";
+    }
+  };
+
+  /**
+   * Runs on, with the outcome of what was awaited; both are null at the start.
+   *
+   * <p>Only by the holder of the task's baton.
+   */
+  abstract @Nullable Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error)
+      throws Throwable;
+
+  /** The frame of an awaitable: a coroutine's own, begun here, or one that waits for a future. */
+  static Frame of(Awaitable<?> awaitable) {
+    if (awaitable instanceof Coroutine<?> coroutine) {
+      return coroutine.begin();
+    }
+    return new FutureFrame((AsyncFuture<?>) awaitable);
+  }
+}

@@ -1,0 +1,145 @@
+package dev.asyncawait;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The results of several awaitables, in the order in which these were given: asyncio.gather. */
+final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>> {
+
+  private final EventLoop loop;
+
+  /** One for each position; the same one again where an awaitable was given twice. */
+  private final List<AsyncFuture<?>> children;
+
+  /** What becomes of a child's end, or null in the mode in which the first failure is everybody's. */
+  private final @Nullable Function<AsyncFuture<?>, R> outcomes;
+
+  private int pending;
+  private volatile boolean cancelRequested;
+
+  private GatherFuture(
+      EventLoop loop,
+      List<AsyncFuture<?>> children,
+      @Nullable Function<AsyncFuture<?>, R> outcomes) {
+    super(loop);
+    this.loop = loop;
+    this.children = children;
+    this.outcomes = outcomes;
+  }
+
+  static <R extends @Nullable Object> AsyncFuture<List<R>> of(
+      Collection<? extends Awaitable<?>> awaitables,
+      @Nullable Function<AsyncFuture<?>, R> outcomes) {
+    Objects.requireNonNull(awaitables, "awaitables must not be null");
+    EventLoop loop = EventLoop.currentFor("gather()");
+    var children = started(loop, new ArrayList<>(awaitables));
+    var gathered = new GatherFuture<>(loop, children, outcomes);
+    gathered.watch();
+    return gathered;
+  }
+
+  /** Begins all coroutines before it makes a task of any, so that a refused one leaves none running. */
+  private static List<AsyncFuture<?>> started(EventLoop loop, List<Awaitable<?>> awaitables) {
+    var begun = new IdentityHashMap<Awaitable<?>, @Nullable Frame>();
+    for (Awaitable<?> awaitable : awaitables) {
+      Objects.requireNonNull(awaitable, "an awaitable to gather must not be null");
+      if (!begun.containsKey(awaitable)) {
+        begun.put(
+            awaitable, awaitable instanceof Coroutine<?> coroutine ? coroutine.begin() : null);
+      }
+    }
+    var futures = new IdentityHashMap<Awaitable<?>, AsyncFuture<?>>();
+    var children = new ArrayList<AsyncFuture<?>>(awaitables.size());
+    for (Awaitable<?> awaitable : awaitables) {
+      Frame frame = begun.get(awaitable);
+      children.add(futures.computeIfAbsent(
+          awaitable, a -> frame == null ? (AsyncFuture<?>) a : loop.newTask(frame, null)));
+    }
+    return children;
+  }
+
+  private void watch() {
+    var distinct = new LinkedHashMap<AsyncFuture<?>, Boolean>();
+    children.forEach(child -> distinct.put(child, true));
+    pending = distinct.size();
+    if (pending == 0) {
+      settle(List.of(), null);
+    }
+    var done = new ArrayList<AsyncFuture<?>>();
+    for (AsyncFuture<?> child : distinct.keySet()) {
+      if (child.isDone() || !child.register(new ChildDone(child))) {
+        done.add(child);
+      }
+    }
+    done.forEach(this::childDone);
+  }
+
+  private final class ChildDone extends Message {
+    private final AsyncFuture<?> child;
+
+    ChildDone(AsyncFuture<?> child) {
+      super(GatherFuture.this.loop);
+      this.child = child;
+    }
+
+    /** A turn of its own, as in asyncio; completing this future may run dependent stages. */
+    @Override
+    void deliver() {
+      loop.enqueue(new Callback(loop, () -> childDone(child)));
+    }
+  }
+
+  private void childDone(AsyncFuture<?> child) {
+    pending--;
+    if (isDone()) {
+      return;
+    }
+    if (outcomes == null && child.isCompletedExceptionally()) {
+      settle(null, child.failure());
+    } else if (pending == 0 && cancelRequested) {
+      settle(null, child.isCancelled() ? child.failure() : new CancellationException());
+    } else if (pending == 0) {
+      settle(results(), null);
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private List<R> results() {
+    Function<AsyncFuture<?>, R> mapping =
+        outcomes != null ? outcomes : child -> ((AsyncFuture<R>) child).resultNow();
+    var results = new ArrayList<R>(children.size());
+    children.forEach(child -> results.add(mapping.apply(child)));
+    return results;
+  }
+
+  /** Cancels every child that is not done; this future then ends when they have. */
+  @Override
+  public boolean cancel(@Nullable String reason) {
+    if (isDone()) {
+      return false;
+    }
+    boolean accepted = false;
+    for (AsyncFuture<?> child : children) {
+      accepted |= child.cancel(reason);
+    }
+    cancelRequested |= accepted;
+    return accepted;
+  }
+
+  @Override
+  EventLoop runsOn() {
+    return loop;
+  }
+
+  @Override
+  public String toString() {
+    return "gather(" + children.size() + ")[" + progress() + "]";
+  }
+}

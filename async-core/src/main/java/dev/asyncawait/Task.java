@@ -1,0 +1,483 @@
+package dev.asyncawait;
+
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A coroutine that runs on a loop, beside other tasks, and the future of its result.
+ *
+ * <pre>{@code
+ * Task<String> fetch = createTask(fetchData()); // begins when this task next awaits
+ * prepare();
+ * String data = await(fetch);
+ * }</pre>
+ *
+ * <p>It runs until its body returns or throws, and gives way to other tasks only where it awaits something that
+ * is not done. Two tasks of one loop never run at the same instant.
+ *
+ * <p><b>Cancellation.</b> {@link #cancel(String)} is a request, and this is where a task differs from other
+ * {@code CompletableFuture}s: the body gets a {@link CancellationException} at its {@code await}, runs its
+ * cleanup, and only then the task is done. A task is cancelled if such an exception left its body.
+ *
+ * <p><b>Threads.</b> All methods may be called from any thread. Which thread the body runs on is not promised;
+ * dependent stages run on the loop, between tasks.
+ *
+ * <p><b>Pitfall.</b> A task completes only by its body: the methods that complete a {@code CompletableFuture} by
+ * hand are refused.
+ *
+ * @param <T> the type of the result
+ * @see Async#createTask(Coroutine)
+ * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.Task">asyncio.Task</a>
+ * @since 0.1
+ */
+public final class Task<T extends @Nullable Object> extends AsyncFuture<T> implements Entry {
+
+  /** What a task awaits when it only lets the others have a turn: done, and suspended on all the same. */
+  static final AsyncFuture<?> TURN = new AsyncFuture<>((EventLoop) null);
+
+  private static final AtomicLong COUNT = new AtomicLong();
+
+  enum State {
+    NEW,
+    RUNNING,
+    SUSPENDED,
+    QUEUED,
+    DONE
+  }
+
+  final EventLoop loop;
+  private final Frame frame;
+  private volatile String name;
+
+  // only by the baton's holder; others may look at what is volatile
+
+  volatile State state = State.NEW;
+
+  /** What the innermost frame waits for, left here by {@link #awaitNext}. */
+  @Nullable
+  AsyncFuture<?> awaiting;
+
+  /** The one waiter whose wake-up counts. */
+  private @Nullable Wake wake;
+
+  /** The thread that has frames of this task on its stack, if one has. */
+  volatile @Nullable Carrier carrier;
+
+  private volatile int requests;
+  private int cancelRound;
+  private boolean mustCancel;
+  private @Nullable String reason;
+  private boolean timedOut;
+
+  Task(EventLoop loop, Frame frame, @Nullable String name) {
+    super(loop);
+    this.loop = loop;
+    this.frame = frame;
+    this.name = name != null ? name : "Task-" + COUNT.incrementAndGet();
+  }
+
+  /**
+   * Returns the task that runs here, if one does.
+   *
+   * <p>May be called from any thread.
+   *
+   * @return the current task, or null outside a coroutine
+   * @see Async#currentTask()
+   */
+  public static @Nullable Task<?> currentOrNull() {
+    Carrier carrier = Carrier.current();
+    return carrier == null ? null : carrier.task();
+  }
+
+  /**
+   * Returns this task's name.
+   *
+   * @return the name it was created with, {@code Task-1} and so on without one
+   */
+  public String getName() {
+    return name;
+  }
+
+  /**
+   * Renames this task, for logs and messages.
+   *
+   * @param name the new name
+   */
+  public void setName(String name) {
+    this.name = Objects.requireNonNull(name, "name must not be null");
+  }
+
+  // ---- cancellation
+
+  /**
+   * Requests cancellation: {@link #cancel(String)} without a reason.
+   *
+   * <p>Unlike {@link java.util.concurrent.CompletableFuture#cancel}, it does not complete the task.
+   *
+   * @param mayInterruptIfRunning whether to interrupt the thread as well, if the body is blocked in a call of
+   *     its own rather than in {@code await}
+   * @return true if cancellation was requested, false if the task was done
+   */
+  @Override
+  public boolean cancel(boolean mayInterruptIfRunning) {
+    boolean requested = cancel(null);
+    Carrier runner = carrier;
+    if (requested && mayInterruptIfRunning && runner != null) {
+      runner.interrupt(this);
+    }
+    return requested;
+  }
+
+  /**
+   * Requests that this task be cancelled.
+   *
+   * <p>If it is suspended, what it awaits is cancelled and the body gets a {@link CancellationException}
+   * from its {@code await}; if it awaits another task, that one gets the request first. If it is running or
+   * about to run, it gets the exception when it next suspends. If it has not begun, it never will.
+   *
+   * <p>Each request counts, see {@link #cancelling()}. A body may catch the exception and go on; then the
+   * task is not cancelled.
+   *
+   * <p>On the task's own loop it acts at once. From another thread it is carried out as an entry of the loop.
+   *
+   * @param reason the message of the exception, or null
+   * @return true if cancellation was requested, false if the task was done
+   * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.Task.cancel">Task.cancel</a>
+   */
+  @Override
+  public boolean cancel(@Nullable String reason) {
+    if (isDone()) {
+      return false;
+    }
+    if (loop.isHeldHere()) {
+      requestCancel(reason);
+      return true;
+    }
+    return loop.post(new Callback(loop, () -> requestCancel(reason)));
+  }
+
+  /**
+   * By the holder. A chain of tasks that await each other is followed in a loop, since it may be very long. If
+   * it turns out to be a ring, the task where it closes gets the exception: nothing else would ever wake it.
+   */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
+  private void requestCancel(@Nullable String why) {
+    int round = loop.nextCancelRound();
+    for (Task<?> task = this; task.state != State.DONE; ) {
+      if (task.cancelRound == round) {
+        task.mustCancel = true;
+        task.queue();
+        return;
+      }
+      task.cancelRound = round;
+      task.requests++;
+      task.reason = why;
+      AsyncFuture<?> awaited = task.state == State.SUSPENDED ? task.awaiting : null;
+      if (awaited instanceof Task<?> inner && inner.loop == loop && inner.state != State.DONE) {
+        task = inner;
+        continue;
+      }
+      if (awaited == null || !awaited.cancel(why)) {
+        task.mustCancel = true;
+      }
+      return;
+    }
+  }
+
+  /**
+   * Returns how many cancel requests are outstanding.
+   *
+   * <p>Zero in a body that caught a {@link CancellationException} means that not this task but something it
+   * awaited was cancelled.
+   *
+   * @return requests made less {@link #uncancel()} calls
+   * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.Task.cancelling">
+   *     Task.cancelling</a>
+   */
+  public int cancelling() {
+    return requests;
+  }
+
+  /**
+   * Takes back one cancel request; what a construct does that made the request itself and dealt with it.
+   *
+   * <p>When none is left, a request that was not delivered yet will not be.
+   *
+   * @return how many requests are left
+   * @throws IllegalStateException if not called on the task's own loop
+   * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.Task.uncancel">
+   *     Task.uncancel</a>
+   */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
+  public int uncancel() {
+    if (!loop.isHeldHere()) {
+      throw new IllegalStateException("uncancel() on " + this
+          + " must be called on its own loop; use " + "EventLoop.execute to get there");
+    }
+    if (requests > 0) {
+      requests--;
+    }
+    if (requests == 0) {
+      mustCancel = false;
+    }
+    return requests;
+  }
+
+  private @Nullable CancellationException takeCancel() {
+    if (!mustCancel) {
+      return null;
+    }
+    mustCancel = false;
+    return new CancellationException(reason);
+  }
+
+  // ---- steps, by the holder
+
+  /** Leaves word that the task waits for {@code future} next. */
+  Object awaitNext(AsyncFuture<?> future) {
+    awaiting = future;
+    return Frame.SUSPENDED;
+  }
+
+  /** Suspends on what {@link #awaiting} names; false if it is done, and there is nothing to wait for. */
+  boolean suspend() {
+    AsyncFuture<?> future = Objects.requireNonNull(awaiting);
+    if (future == TURN) {
+      queue();
+      return true;
+    }
+    if (mustCancel && future.cancel(reason)) {
+      mustCancel = false;
+      if (future.isDone()) {
+        queue(); // a turn passes before it is delivered, as if the future had been cancelled later
+        return true;
+      }
+    }
+    state = State.SUSPENDED;
+    wake = new Wake(this);
+    if (future.register(wake)) {
+      return true;
+    }
+    state = State.RUNNING;
+    return false;
+  }
+
+  private void queue() {
+    state = State.QUEUED;
+    loop.enqueue(this);
+  }
+
+  /** Queues the task, if {@code waiter} is the one it waits with. */
+  private void woken(Wake waiter) {
+    if (waiter == wake && state == State.SUSPENDED) {
+      queue();
+    }
+  }
+
+  /** What the task goes on with after it was suspended: the outcome of what it awaited, or its cancellation. */
+  @Nullable
+  Object resumption() throws Throwable {
+    state = State.RUNNING;
+    wake = null;
+    AsyncFuture<?> awaited = Objects.requireNonNull(awaiting);
+    awaiting = null;
+    CancellationException cancellation = takeCancel();
+    if (cancellation != null) {
+      throw cancellation;
+    }
+    return awaited == TURN ? null : awaited.outcome();
+  }
+
+  /** Runs on from the beginning or from where the task was suspended; SUSPENDED if it needs no stack. */
+  @Nullable
+  Object step() throws Throwable {
+    if (state != State.NEW) {
+      return go();
+    }
+    state = State.RUNNING;
+    CancellationException cancellation = takeCancel();
+    if (cancellation != null) {
+      throw cancellation;
+    }
+    return frame.resume(this, null, null);
+  }
+
+  private @Nullable Object go() throws Throwable {
+    Object value;
+    try {
+      value = resumption();
+    } catch (Throwable error) {
+      return frame.resume(this, null, error);
+    }
+    return frame.resume(this, value, null);
+  }
+
+  Frame frame() {
+    return frame;
+  }
+
+  @SuppressWarnings("unchecked")
+  void finish(@Nullable Object value, @Nullable Throwable error) {
+    state = State.DONE;
+    carrier = null;
+    awaiting = null;
+    Throwable failure = error;
+    if (error == null) {
+      failure = takeCancel();
+    } else if (error instanceof CancellationException && timedOut) {
+      failure = new TimeoutException();
+      failure.addSuppressed(error);
+    }
+    if (failure instanceof VirtualMachineError) {
+      loop.report("fatal error in " + this, failure);
+    }
+    settle((T) value, failure);
+    loop.finished(this);
+  }
+
+  /** Fails the future of a task whose loop was abandoned; by any thread, and the body may still run. */
+  void abandon(Throwable error) {
+    settle(null, error);
+  }
+
+  private static final class Wake extends Message {
+    private final Task<?> task;
+
+    Wake(Task<?> task) {
+      super(task.loop);
+      this.task = task;
+    }
+
+    @Override
+    void deliver() {
+      task.woken(this);
+    }
+  }
+
+  // ---- the contract where it is not a CompletableFuture's
+
+  private UnsupportedOperationException onlyByItsBody(String method) {
+    return refused(method, "a task is completed by its body alone; use cancel() to stop it");
+  }
+
+  /**
+   * Refused: a task is completed by its body alone.
+   *
+   * @throws UnsupportedOperationException always
+   */
+  @Override
+  public boolean complete(T value) {
+    throw onlyByItsBody("complete");
+  }
+
+  /**
+   * Refused: a task is completed by its body alone.
+   *
+   * @throws UnsupportedOperationException always
+   */
+  @Override
+  public boolean completeExceptionally(Throwable error) {
+    throw onlyByItsBody("completeExceptionally");
+  }
+
+  /**
+   * Refused: a task is completed by its body alone.
+   *
+   * @throws UnsupportedOperationException always
+   */
+  @Override
+  public AsyncFuture<T> completeAsync(Supplier<? extends T> supplier) {
+    throw onlyByItsBody("completeAsync");
+  }
+
+  /**
+   * Refused: a task is completed by its body alone.
+   *
+   * @throws UnsupportedOperationException always
+   */
+  @Override
+  public AsyncFuture<T> completeAsync(Supplier<? extends T> supplier, Executor executor) {
+    throw onlyByItsBody("completeAsync");
+  }
+
+  /**
+   * Refused: a task is completed by its body alone. To go on with a value after a time, await {@link
+   * Async#waitFor waitFor} and catch its {@link AsyncTimeoutException}.
+   *
+   * @throws UnsupportedOperationException always
+   */
+  @Override
+  public AsyncFuture<T> completeOnTimeout(T value, long timeout, TimeUnit unit) {
+    throw refused(
+        "completeOnTimeout", "a task is completed by its body alone; use waitFor() and catch");
+  }
+
+  /**
+   * Requests cancellation if the task is not done in time.
+   *
+   * <p>A body that then ends cancelled makes the task fail with a {@link TimeoutException}; a value or an
+   * error of its own counts as it is.
+   *
+   * @param timeout how long to wait, by the loop's clock
+   * @param unit the unit of {@code timeout}
+   * @return this task
+   */
+  @Override
+  public AsyncFuture<T> orTimeout(long timeout, TimeUnit unit) {
+    Objects.requireNonNull(unit, "unit must not be null");
+    onTimeout(loop, timeout, unit, () -> {
+      if (state != State.DONE) {
+        timedOut = true;
+        requestCancel("timed out");
+      }
+    });
+    return this;
+  }
+
+  @Override
+  EventLoop runsOn() {
+    return loop;
+  }
+
+  @Override
+  String noun() {
+    return "task";
+  }
+
+  /**
+   * Names the task, says what it does now and how often its cancellation was requested.
+   *
+   * <p>A snapshot, exact on the task's own loop.
+   *
+   * @return for example {@code Task[name=fetch, suspended on sleep(PT2S), 1 cancel request]}
+   */
+  @Override
+  public String toString() {
+    var text = new StringBuilder("Task[name=").append(name).append(", ");
+    AsyncFuture<?> awaited = awaiting;
+    switch (state) {
+      case NEW -> text.append("not started");
+      case RUNNING -> text.append("running");
+      case QUEUED -> text.append("ready");
+      case SUSPENDED ->
+        text.append("suspended").append(awaited == null ? "" : " on " + awaited.label());
+      case DONE -> text.append(progress());
+    }
+    int count = requests;
+    if (count > 0) {
+      text.append(", ").append(count).append(count == 1 ? " cancel request" : " cancel requests");
+    }
+    return text.append(']').toString();
+  }
+
+  @Override
+  String label() {
+    return "task " + name;
+  }
+}
