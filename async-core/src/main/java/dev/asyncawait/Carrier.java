@@ -118,7 +118,9 @@ final class Carrier implements Runnable {
     } catch (Throwable failure) {
       error = failure;
     }
-    leaveBody(task);
+    if (!gate.leave(task) && Thread.interrupted()) {
+      callerInterrupted = true; // too late for main, but the caller's to keep
+    }
     top = null;
     task.finish(value, error);
   }

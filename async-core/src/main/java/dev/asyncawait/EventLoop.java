@@ -658,17 +658,18 @@ public final class EventLoop implements Executor {
 
   // ---- a runner's life of the loop
 
-  <T extends @Nullable Object> Task<T> newMain(Coroutine<T> coroutine) {
+  <T extends @Nullable Object> Task<T> newMain(Frame frame) {
     refuseIfClosed("run()");
-    var main = new Task<T>(this, coroutine.begin(), null);
+    var main = new Task<T>(this, frame, null);
     register(main);
     return main;
   }
 
   static <T extends @Nullable Object> Task<T> startInBackground(Coroutine<T> coroutine) {
+    Frame frame = coroutine.begin();
     EventLoop parent = currentOrNull();
     var loop = new EventLoop(parent == null ? Settings.DEFAULT : parent.settings.withName(null));
-    Task<T> main = loop.newMain(coroutine);
+    Task<T> main = loop.newMain(frame);
     try {
       Threads.background(() -> Threads.runWith(loop.loader, () -> loop.runInBackground(main)));
     } catch (Throwable failure) {
@@ -679,11 +680,17 @@ public final class EventLoop implements Executor {
     return main;
   }
 
+  /** What these throw means that the loop was abandoned, and has been logged. */
   private void runInBackground(Task<?> main) {
     try {
       runMain(main);
-    } finally {
+    } catch (Throwable failure) {
+      // see above
+    }
+    try {
       close();
+    } catch (Throwable failure) {
+      // see above
     }
   }
 
@@ -699,12 +706,23 @@ public final class EventLoop implements Executor {
     throwIfAbandoned();
   }
 
-  /** Cancels and awaits what is left, and closes; by the thread that holds the baton. */
+  /** Cancels and awaits what is left, and closes; by the thread that holds the baton, once. */
   void close() {
-    if (isClosed()) {
-      throwIfAbandoned();
-      return;
+    try {
+      if (!isClosed()) {
+        closeOpen();
+        throwIfAbandoned();
+      }
+    } finally {
+      Runnable armed = alarm;
+      if (armed != null) {
+        armed.run();
+      }
+      clock.closed(this);
     }
+  }
+
+  private void closeOpen() {
     Carrier carrier = Carrier.enter(this);
     caller = carrier;
     var watch = new ClosingWatch();
@@ -719,14 +737,8 @@ public final class EventLoop implements Executor {
       carrier.awaitEndOf(drivers);
     } finally {
       watch.stop();
-      Runnable armed = alarm;
-      if (armed != null) {
-        armed.run();
-      }
       carrier.leave();
-      clock.closed(this);
     }
-    throwIfAbandoned();
   }
 
   private void runUntilDrained(Carrier carrier) {

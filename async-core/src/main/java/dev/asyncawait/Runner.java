@@ -76,7 +76,7 @@ public final class Runner implements AutoCloseable {
     begin("run()");
     try {
       EventLoop running = open();
-      Task<T> task = running.newMain(main);
+      Task<T> task = running.newMain(main.begin());
       running.runMain(task);
       return task.outcome();
     } catch (Throwable failure) {

@@ -461,7 +461,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   public String toString() {
     var text = new StringBuilder("Task[name=").append(name).append(", ");
     AsyncFuture<?> awaited = awaiting;
-    switch (state) {
+    switch (isDone() ? State.DONE : state) {
       case NEW -> text.append("not started");
       case RUNNING -> text.append("running");
       case QUEUED -> text.append("ready");
