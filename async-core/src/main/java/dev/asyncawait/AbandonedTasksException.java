@@ -15,12 +15,11 @@ public final class AbandonedTasksException extends IllegalStateException {
 
   private static final long serialVersionUID = 1;
 
-  /** The names of what was left. */
-  private final List<String> names;
+  private final String[] names;
 
   AbandonedTasksException(String message, List<String> names) {
     super(message);
-    this.names = List.copyOf(names);
+    this.names = names.toArray(new String[0]);
   }
 
   /**
@@ -29,6 +28,6 @@ public final class AbandonedTasksException extends IllegalStateException {
    * @return an unmodifiable list, never empty
    */
   public List<String> names() {
-    return names;
+    return List.of(names);
   }
 }

@@ -315,7 +315,7 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     if (loop.isClosed()) {
       return false;
     }
-    TimerHandle timer = loop.schedule(Duration.of(timeout, unit.toChronoUnit()), action);
+    TimerHandle timer = loop.schedule(Duration.ofNanos(unit.toNanos(timeout)), action);
     if (!register(new CancelTimer(loop, timer))) {
       timer.cancel();
     }

@@ -587,7 +587,10 @@ public final class EventLoop implements Executor {
   private static long nanos(Duration delay) {
     long most = Long.MAX_VALUE / 2;
     Objects.requireNonNull(delay, "delay must not be null");
-    return delay.compareTo(Duration.ofNanos(most)) >= 0 ? most : Math.max(0, delay.toNanos());
+    if (delay.isNegative()) {
+      return 0;
+    }
+    return delay.compareTo(Duration.ofNanos(most)) >= 0 ? most : delay.toNanos();
   }
 
   boolean set(Timer timer) {

@@ -291,6 +291,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     if (cancellation != null) {
       throw cancellation;
     }
+    assert awaited == TURN || awaited.isDone() : "woken by nothing";
     return awaited == TURN ? null : awaited.outcome();
   }
 
