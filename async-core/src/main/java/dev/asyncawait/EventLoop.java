@@ -95,9 +95,7 @@ public final class EventLoop implements Executor {
   // written by the baton's holder; others may look at what is volatile
 
   private final ArrayDeque<Entry> ready = new ArrayDeque<>();
-  private final TimerHeap timers = new TimerHeap();
-  private volatile @Nullable Runnable alarm;
-  private long alarmDeadline;
+  private final Timers timers;
   private volatile @Nullable Carrier spare;
   private volatile @Nullable Carrier caller;
   private @Nullable AsyncFuture<@Nullable Void> drained;
@@ -111,6 +109,7 @@ public final class EventLoop implements Executor {
     this.name = settings.name() != null ? settings.name() : "loop-" + COUNT.incrementAndGet();
     this.clock = settings.clock();
     this.origin = clock.now();
+    this.timers = new Timers(this, clock);
     this.loader = Thread.currentThread().getContextClassLoader();
     clock.opened(this);
   }
@@ -219,7 +218,7 @@ public final class EventLoop implements Executor {
   public TimerHandle schedule(Duration delay, Runnable callback) {
     Objects.requireNonNull(callback, "callback must not be null");
     var timer = new Timer(this, deadlineIn(delay), callback);
-    if (!set(timer)) {
+    if (!timers.set(timer)) {
       throw new RejectedExecutionException(this + " sets no more timers; use a loop that is open");
     }
     return timer;
@@ -522,6 +521,9 @@ public final class EventLoop implements Executor {
     synchronized (tasks) {
       tasks.add(task);
     }
+    if (isAbandoned()) {
+      task.abandon(closedError()); // too late to be among those that abandon() sees
+    }
   }
 
   private static final class NewTask extends Message {
@@ -573,7 +575,11 @@ public final class EventLoop implements Executor {
     stagesInFlight += change;
   }
 
-  // ---- timers
+  // ---- time
+
+  Timers timers() {
+    return timers;
+  }
 
   long origin() {
     return origin;
@@ -584,79 +590,13 @@ public final class EventLoop implements Executor {
   }
 
   /** Half of the range, some 146 years, is for ever; deadlines must compare by difference. */
-  private static long nanos(Duration delay) {
+  static long nanos(Duration delay) {
     long most = Long.MAX_VALUE / 2;
     Objects.requireNonNull(delay, "delay must not be null");
     if (delay.isNegative()) {
       return 0;
     }
     return delay.compareTo(Duration.ofNanos(most)) >= 0 ? most : delay.toNanos();
-  }
-
-  boolean set(Timer timer) {
-    return post(new Message(this) {
-      @Override
-      void deliver() {
-        add(timer);
-      }
-    });
-  }
-
-  void add(Timer timer) {
-    if (timer.isCancelled()) {
-      return;
-    }
-    if (timer.deadline - clock.now() <= 0) {
-      enqueue(timer);
-      return;
-    }
-    timers.add(timer);
-    armAlarm();
-  }
-
-  void withdraw(Timer timer) {
-    post(new Message(this) {
-      @Override
-      void deliver() {
-        timers.remove(timer);
-      }
-    });
-  }
-
-  /** Sees to it that an alarm is set for the first timer, or for a moment before it. */
-  private void armAlarm() {
-    Timer first = timers.first();
-    Runnable armed = alarm;
-    if (first == null || (armed != null && alarmDeadline - first.deadline <= 0)) {
-      return;
-    }
-    if (armed != null) {
-      armed.run();
-    }
-    alarmDeadline = first.deadline;
-    alarm = clock.wakeAt(alarmDeadline, this::alarmRang);
-  }
-
-  /** Any thread. */
-  private void alarmRang() {
-    post(new Message(this) {
-      @Override
-      void deliver() {
-        fireTimers();
-      }
-    });
-  }
-
-  private void fireTimers() {
-    long now = clock.now();
-    if (alarm != null && alarmDeadline - now <= 0) {
-      alarm = null;
-    }
-    for (Timer first; (first = timers.first()) != null && first.deadline - now <= 0; ) {
-      timers.remove(first);
-      enqueue(first);
-    }
-    armAlarm();
   }
 
   // ---- a runner's life of the loop
@@ -717,10 +657,7 @@ public final class EventLoop implements Executor {
         throwIfAbandoned();
       }
     } finally {
-      Runnable armed = alarm;
-      if (armed != null) {
-        armed.run();
-      }
+      timers.cancelAlarm();
       clock.closed(this);
     }
   }
@@ -728,14 +665,11 @@ public final class EventLoop implements Executor {
   private void closeOpen() {
     Carrier carrier = Carrier.enter(this);
     caller = carrier;
-    var watch = new ClosingWatch();
+    var watch = new ClosingWatch(this, settings);
     try {
       Set<Task<?>> leftovers = tasks();
       leftovers.forEach(task -> task.cancel("closing"));
-      if (!isDrained()) {
-        watch.arm();
-      }
-      runUntilDrained(carrier);
+      runUntilDrained(carrier, watch);
       leftovers.forEach(this::reportFailure);
       carrier.awaitEndOf(drivers);
     } finally {
@@ -744,9 +678,10 @@ public final class EventLoop implements Executor {
     }
   }
 
-  private void runUntilDrained(Carrier carrier) {
+  private void runUntilDrained(Carrier carrier, ClosingWatch watch) {
     while (!isAbandoned()) {
       if (!isDrained()) {
+        watch.arm();
         drained = new AsyncFuture<>(this);
         carrier.carry(new Task<>(this, new FutureFrame(drained), "closing"));
         continue;
@@ -758,10 +693,10 @@ public final class EventLoop implements Executor {
         ready.addFirst(entry); // a task that came in meanwhile; it keeps the loop open
       } else if (HEAD.compareAndSet(this, null, CLOSED)) {
         timers.clear();
-        Carrier waiting = spare;
-        spare = null;
         closingThread = Thread.currentThread();
+        Carrier waiting = spare;
         if (waiting != null) {
+          spare = null;
           waiting.exit();
         }
         return;
@@ -773,75 +708,6 @@ public final class EventLoop implements Executor {
     if (leftover.isCompletedExceptionally() && !leftover.isCancelled()) {
       report("unhandled exception while closing, in " + leftover, leftover.failure());
     }
-  }
-
-  /** Looks at what is still alive while the loop closes. It needs no baton, since a task may be blocked on it. */
-  private final class ClosingWatch {
-    private final long began = clock.now();
-    private @Nullable Runnable pending;
-    private boolean stopped;
-
-    synchronized void arm() {
-      if (!stopped) {
-        long left = nanos(settings.closingLimit()) - (clock.now() - began);
-        pending =
-            clock.wakeAt(clock.now() + Math.min(nanos(settings.closingGrace()), left), this::rang);
-      }
-    }
-
-    synchronized void stop() {
-      stopped = true;
-      if (pending != null) {
-        pending.run();
-      }
-    }
-
-    private void rang() {
-      if (isClosed()) {
-        return;
-      }
-      Duration elapsed = Duration.ofNanos(clock.now() - began);
-      if (elapsed.compareTo(settings.closingLimit()) >= 0) {
-        abandonLeftovers(elapsed);
-        return;
-      }
-      for (Task<?> task : tasks()) {
-        LOG.warn(
-            "{} is still alive {} after {} began to close; it is cancelled again",
-            task,
-            elapsed,
-            name,
-            stackOf(task));
-        task.cancel(true);
-      }
-      if (callsInFlight > 0) {
-        LOG.warn(
-            "{} calls of toThread still run {} after {} began to close",
-            callsInFlight,
-            elapsed,
-            name);
-      }
-      arm();
-    }
-
-    private void abandonLeftovers(Duration elapsed) {
-      var names = new ArrayList<String>();
-      tasks().forEach(task -> names.add(task.getName()));
-      if (callsInFlight > 0) {
-        names.add(callsInFlight + " calls of toThread");
-      }
-      abandon(new AbandonedTasksException(
-          "still alive " + elapsed + " after loop " + name + " began to close: "
-              + String.join(", ", names) + "; let CancellationException end a task",
-          names));
-    }
-  }
-
-  private static Throwable stackOf(Task<?> task) {
-    var stack = new Throwable("where it is");
-    Carrier carrier = task.carrier;
-    stack.setStackTrace(carrier == null ? new StackTraceElement[0] : carrier.stackTrace());
-    return stack;
   }
 
   // ---- failure

@@ -13,7 +13,7 @@ final class Sleep extends AsyncFuture<@Nullable Void> {
     super(loop);
     this.length = length;
     this.timer = new Alarm(loop, loop.deadlineIn(length), this);
-    loop.set(timer);
+    loop.timers().set(timer);
   }
 
   @Override

@@ -28,7 +28,7 @@ class Timer extends Callback implements TimerHandle {
       return;
     }
     cancelled = true;
-    loop.withdraw(this);
+    loop.timers().withdraw(this);
   }
 
   @Override

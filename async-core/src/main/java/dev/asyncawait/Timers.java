@@ -1,0 +1,104 @@
+package dev.asyncawait;
+
+import org.jspecify.annotations.Nullable;
+
+/** The timers of a loop, and the one alarm that its clock keeps for the first of them. */
+final class Timers {
+
+  private final EventLoop loop;
+  private final LoopClock clock;
+
+  // only by the baton's holder; anyone may cancel the alarm
+
+  private final TimerHeap heap = new TimerHeap();
+  private volatile @Nullable Runnable alarm;
+  private long alarmDeadline;
+
+  Timers(EventLoop loop, LoopClock clock) {
+    this.loop = loop;
+    this.clock = clock;
+  }
+
+  /** By any thread; false if the loop is closed. */
+  boolean set(Timer timer) {
+    return loop.post(new Message(loop) {
+      @Override
+      void deliver() {
+        add(timer);
+      }
+    });
+  }
+
+  private void add(Timer timer) {
+    if (timer.isCancelled()) {
+      return;
+    }
+    if (timer.deadline - clock.now() <= 0) {
+      loop.enqueue(timer);
+      return;
+    }
+    heap.add(timer);
+    arm();
+  }
+
+  /** By any thread. */
+  void withdraw(Timer timer) {
+    loop.post(new Message(loop) {
+      @Override
+      void deliver() {
+        heap.remove(timer);
+      }
+    });
+  }
+
+  /**
+   * Sees to it that an alarm is set for the first timer, or for a moment before it: an alarm whose timer was
+   * cancelled stays, since it costs less to be woken once for nothing than to set it anew each time.
+   */
+  private void arm() {
+    Timer first = heap.first();
+    Runnable armed = alarm;
+    if (first == null || (armed != null && alarmDeadline - first.deadline <= 0)) {
+      return;
+    }
+    if (armed != null) {
+      armed.run();
+    }
+    alarmDeadline = first.deadline;
+    alarm = clock.wakeAt(alarmDeadline, this::ring);
+  }
+
+  /** By any thread. */
+  private void ring() {
+    loop.post(new Message(loop) {
+      @Override
+      void deliver() {
+        fire();
+      }
+    });
+  }
+
+  private void fire() {
+    long now = clock.now();
+    if (alarm != null && alarmDeadline - now <= 0) {
+      alarm = null;
+    }
+    for (Timer first; (first = heap.first()) != null && first.deadline - now <= 0; ) {
+      heap.remove(first);
+      loop.enqueue(first);
+    }
+    arm();
+  }
+
+  void clear() {
+    heap.clear();
+  }
+
+  /** When the loop has closed, in whatever manner; by any thread. */
+  void cancelAlarm() {
+    Runnable armed = alarm;
+    if (armed != null) {
+      armed.run();
+    }
+  }
+}
