@@ -1,0 +1,193 @@
+package dev.asyncawait;
+
+import static dev.asyncawait.Async.async;
+import static dev.asyncawait.Async.await;
+import static dev.asyncawait.Async.createTask;
+import static dev.asyncawait.Async.currentTask;
+import static dev.asyncawait.Async.gather;
+import static dev.asyncawait.Async.gatherOutcomes;
+import static dev.asyncawait.Async.sleep;
+import static java.time.Duration.ZERO;
+import static java.time.Duration.ofHours;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Test;
+
+@SuppressWarnings("FutureReturnValueIgnored") // of gathers that are cancelled
+class GatherTest {
+
+  private final List<String> trace = new ArrayList<>();
+
+  private Coroutine<String> after(int hours, String name) {
+    return async(() -> {
+      trace.add("start " + name);
+      await(sleep(ofHours(hours)));
+      trace.add("end " + name);
+      return name;
+    });
+  }
+
+  private Coroutine<String> failing(int hours, RuntimeException failure) {
+    return async(() -> {
+      await(sleep(ofHours(hours)));
+      throw failure;
+    });
+  }
+
+  @Test
+  void results_come_in_the_order_of_the_arguments_in_the_time_of_the_longest() {
+    List<String> results = TestClock.run(async(() -> {
+      List<String> gathered = await(gather(after(2, "a"), after(3, "b"), after(1, "c")));
+      assertThat(EventLoop.current().time()).isEqualTo(ofHours(3));
+      return gathered;
+    }));
+
+    assertThat(results).containsExactly("a", "b", "c");
+    assertThat(trace).containsExactly("start a", "start b", "start c", "end c", "end a", "end b");
+  }
+
+  @Test
+  void what_is_given_twice_runs_once() { // T27
+    List<String> results = TestClock.run(async(() -> {
+      Coroutine<String> twice = after(1, "twice");
+      return await(gather(twice, AsyncFuture.completedFuture("b"), twice));
+    }));
+
+    assertThat(results).containsExactly("twice", "b", "twice");
+    assertThat(trace).containsExactly("start twice", "end twice");
+  }
+
+  @Test
+  void nothing_to_gather_and_all_done_already_are_done_at_once() {
+    TestClock.run(async(() -> {
+      assertThat(Async.<String>gather().resultNow()).isEmpty();
+      assertThat(gatherOutcomes(List.<Awaitable<String>>of()).resultNow()).isEmpty();
+      AsyncFuture<String> done = AsyncFuture.completedFuture("a");
+      assertThat(gather(done, AsyncFuture.completedFuture(null)).resultNow())
+          .containsExactly("a", null);
+    }));
+  }
+
+  @Test
+  void a_child_that_has_failed_already_fails_it_at_once() {
+    var failure = new IllegalStateException("before");
+    TestClock.run(async(() -> {
+      AsyncFuture<List<String>> gathered =
+          gather(after(1, "runs on"), AsyncFuture.failedFuture(failure));
+      assertThat(gathered.exceptionNow()).isSameAs(failure);
+      await(sleep(ofHours(2)));
+    }));
+    assertThat(trace).containsExactly("start runs on", "end runs on");
+  }
+
+  @Test
+  void the_first_failure_in_time_wins_and_the_others_run_on() { // T28, T29
+    var early = new IllegalStateException("early");
+    try (var log = new CapturedLog()) {
+      TestClock.run(async(() -> {
+        AsyncFuture<List<String>> gathered = gather(
+            failing(2, new IllegalStateException("late")), failing(1, early), after(3, "sibling"));
+        assertThatThrownBy(() -> await(gathered)).isSameAs(early);
+        assertThat(EventLoop.current().time()).isEqualTo(ofHours(1));
+        assertThat(gathered.cancel()).isFalse();
+        await(sleep(ofHours(4)));
+      }));
+      assertThat(log.errors()).isEmpty();
+    }
+    assertThat(trace).containsExactly("start sibling", "end sibling");
+  }
+
+  @Test
+  void a_child_cancelled_by_somebody_fails_it_and_the_siblings_run_on() { // T30
+    TestClock.run(async(() -> {
+      Task<String> child = createTask(after(1, "child"));
+      AsyncFuture<List<String>> gathered = gather(child, after(2, "sibling"));
+      await(sleep(ZERO));
+      child.cancel("why");
+      assertThatThrownBy(() -> await(gathered))
+          .isInstanceOf(CancellationException.class)
+          .hasMessage("why");
+      assertThat(currentTask().cancelling()).isZero();
+      // asyncio says False: here a future is cancelled if a cancellation is its outcome.
+      assertThat(gathered).isCancelled();
+      await(sleep(ofHours(3)));
+    }));
+    assertThat(trace).containsExactly("start child", "start sibling", "end sibling");
+  }
+
+  @Test
+  void cancelling_it_or_the_task_that_awaits_it_cancels_every_child() { // T40
+    TestClock.run(async(() -> {
+      Task<String> a = createTask(after(1, "a"));
+      Task<String> b = createTask(after(2, "b"));
+      AsyncFuture<List<String>> gathered = gather(a, b);
+      await(sleep(ZERO));
+      assertThat(gathered.cancel("directly")).isTrue();
+      assertThat(gathered).isNotDone();
+      assertThatThrownBy(() -> await(gathered)).hasMessage("directly");
+
+      Task<String> c = createTask(after(1, "c"));
+      Task<List<String>> awaiter = createTask(async(() -> await(gather(c, after(2, "d")))));
+      await(sleep(ZERO));
+      awaiter.cancel("through its awaiter");
+      assertThatThrownBy(() -> await(awaiter)).hasMessage("through its awaiter");
+      await(sleep(ZERO));
+      assertThat(List.of(a, b, c)).allSatisfy(child -> assertThat(child).isCancelled());
+      assertThat(Async.allTasks()).containsExactly(currentTask());
+    }));
+    assertThat(trace).noneMatch(line -> line.startsWith("end"));
+  }
+
+  @Test
+  void its_cancellation_waits_for_the_cleanup_of_the_children_when_outcomes_are_gathered() { // T31
+    TestClock.run(async(() -> {
+      Coroutine<String> child = async(() -> {
+        try {
+          return await(after(9, "child"));
+        } finally {
+          await(sleep(ofHours(1)));
+          trace.add("cleaned up");
+        }
+      });
+      AsyncFuture<List<Outcome<String>>> gathered =
+          gatherOutcomes(child, AsyncFuture.completedFuture("done"));
+      Task<List<Outcome<String>>> awaiter = createTask(async(() -> await(gathered)));
+      await(sleep(ZERO));
+      awaiter.cancel("why");
+      assertThatThrownBy(() -> await(awaiter)).isInstanceOf(CancellationException.class);
+      assertThat(awaiter).isCancelled();
+      assertThat(gathered).isCancelled();
+    }));
+    assertThat(trace).containsExactly("start child", "cleaned up");
+  }
+
+  @Test
+  void outcomes_tell_how_each_ended_and_no_failure_fails_them() {
+    var failure = new IllegalStateException("broken");
+    List<Outcome<String>> outcomes = TestClock.run(async(() -> {
+      Task<String> cancelled = createTask(after(9, "cancelled"));
+      AsyncFuture<List<Outcome<String>>> gathered =
+          gatherOutcomes(after(1, "value"), failing(2, failure), cancelled);
+      await(sleep(ZERO));
+      cancelled.cancel("why");
+      return await(gathered);
+    }));
+
+    assertThat(outcomes).hasSize(3);
+    assertThat(outcomes.get(0)).isEqualTo(new Outcome.Success<>("value"));
+    assertThat(outcomes.get(0).orElseThrow()).isEqualTo("value");
+    assertThat(outcomes.get(1)).isEqualTo(new Outcome.Failure<>(failure));
+    assertThatThrownBy(outcomes.get(1)::orElseThrow).isSameAs(failure);
+    assertThat(outcomes.get(2)).isInstanceOf(Outcome.Cancelled.class);
+    var original = ((Outcome.Cancelled<String>) outcomes.get(2)).error();
+    assertThatThrownBy(outcomes.get(2)::orElseThrow)
+        .isInstanceOf(CancellationException.class)
+        .isNotSameAs(original)
+        .hasMessage("why")
+        .hasCause(original);
+  }
+}

@@ -1,0 +1,185 @@
+package dev.asyncawait;
+
+import static dev.asyncawait.Async.async;
+import static dev.asyncawait.Async.sleep;
+import static java.time.Duration.ZERO;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Gives null to every parameter of every public method, one at a time, and lists what the errors say. */
+@SuppressWarnings("FutureReturnValueIgnored") // of samples
+class NullArgumentsTest {
+
+  private static final List<Class<?>> TYPES = List.of(
+      Async.class,
+      Coroutine.class,
+      AsyncFuture.class,
+      Task.class,
+      EventLoop.class,
+      Runner.class,
+      Runner.Builder.class);
+
+  /** What a parameter gets when it is not its turn to be null. */
+  private static Map<Class<?>, Supplier<?>> samples() {
+    return Map.ofEntries(
+        Map.entry(AsyncBody.class, () -> (AsyncBody<String>) () -> "x"),
+        Map.entry(AsyncAction.class, () -> (AsyncAction) () -> {}),
+        Map.entry(Coroutine.class, () -> sleep(ZERO)),
+        Map.entry(Awaitable.class, () -> AsyncFuture.completedFuture("x")),
+        Map.entry(AsyncFuture.class, () -> AsyncFuture.completedFuture("x")),
+        Map.entry(CompletionStage.class, () -> AsyncFuture.completedFuture("x")),
+        Map.entry(Class.class, () -> Exception.class),
+        Map.entry(Duration.class, () -> ZERO),
+        Map.entry(String.class, () -> "x"),
+        Map.entry(Object.class, () -> "x"),
+        Map.entry(Runnable.class, () -> (Runnable) () -> {}),
+        Map.entry(Supplier.class, () -> (Supplier<String>) () -> "x"),
+        Map.entry(Executor.class, () -> (Executor) Runnable::run),
+        Map.entry(TimeUnit.class, () -> TimeUnit.DAYS),
+        Map.entry(long.class, () -> 1L),
+        Map.entry(boolean.class, () -> true));
+  }
+
+  @Test
+  void every_parameter_that_must_not_be_null_says_so_by_its_name() {
+    List<String> answers = TestClock.run(async(() -> {
+      var lines = new ArrayList<String>();
+      for (Class<?> type : TYPES) {
+        publicMethodsOf(type).forEach(method -> lines.add(answersOf(method)));
+      }
+      return lines;
+    }));
+
+    assertThat(answers)
+        .containsExactlyInAnyOrder(
+            "Async.async(AsyncAction): body",
+            "Async.async(AsyncBody): body",
+            "Async.await(AsyncFuture): future",
+            "Async.await(AsyncFuture, Class): future, declared",
+            "Async.await(Awaitable): work",
+            "Async.await(Awaitable, Class): work, declared",
+            "Async.await(CompletionStage): stage",
+            "Async.await(CompletionStage, Class): stage, declared",
+            "Async.createTask(Coroutine): coroutine",
+            "Async.createTask(Coroutine, String): coroutine, name",
+            "Async.from(CompletionStage): stage",
+            "Async.gather(Collection): awaitables",
+            "Async.gatherOutcomes(Collection): awaitables",
+            "Async.rethrowIfCancelled(Throwable): error",
+            "Async.run(Coroutine): main",
+            "Async.run(Coroutine, Class): main, declared",
+            "Async.sleep(Duration): length",
+            "Async.start(Coroutine): main",
+            "Async.toThread(Callable): call",
+            "Async.toThread(Runnable): call",
+            "Async.waitFor(Awaitable, Duration): work, limit",
+            "AsyncFuture.addDoneCallback(Consumer): callback",
+            "AsyncFuture.cancel(String): null is fine",
+            "AsyncFuture.complete(Object): null is fine",
+            "AsyncFuture.completeAsync(Supplier): supplier",
+            "AsyncFuture.completeAsync(Supplier, Executor): supplier, executor",
+            "AsyncFuture.completeExceptionally(Throwable): error",
+            "AsyncFuture.completeOnTimeout(Object, long, TimeUnit): null is fine, unit",
+            "AsyncFuture.completedFuture(Object): null is fine",
+            "AsyncFuture.failedFuture(Throwable): error",
+            "AsyncFuture.get(long, TimeUnit): unit",
+            "AsyncFuture.getNow(Object): null is fine",
+            "AsyncFuture.obtrudeException(Throwable): refused",
+            "AsyncFuture.obtrudeValue(Object): refused",
+            "AsyncFuture.orTimeout(long, TimeUnit): unit",
+            "AsyncFuture.removeDoneCallback(Consumer): callback",
+            "EventLoop.execute(Runnable): callback",
+            "EventLoop.schedule(Duration, Runnable): delay, callback",
+            "EventLoop.submit(Coroutine): coroutine",
+            "Runner.run(Coroutine): main",
+            "Runner.Builder.clock(LoopClock): clock",
+            "Runner.Builder.closingGrace(Duration): closingGrace",
+            "Runner.Builder.closingLimit(Duration): closingLimit",
+            "Runner.Builder.driverThreads(ThreadFactory): factory",
+            "Runner.Builder.name(String): name",
+            "Runner.Builder.scheduling(ReadyOrder): order",
+            "Runner.Builder.timers(ScheduledExecutorService): executor",
+            "Task.cancel(String): null is fine",
+            "Task.complete(Object): refused",
+            "Task.completeAsync(Supplier): refused",
+            "Task.completeAsync(Supplier, Executor): refused, refused",
+            "Task.completeExceptionally(Throwable): refused",
+            "Task.completeOnTimeout(Object, long, TimeUnit): refused, refused",
+            "Task.orTimeout(long, TimeUnit): unit",
+            "Task.setName(String): name");
+  }
+
+  private static Stream<Method> publicMethodsOf(Class<?> type) {
+    return Arrays.stream(type.getDeclaredMethods())
+        .filter(method -> Modifier.isPublic(method.getModifiers()) && !method.isSynthetic())
+        .filter(method -> !method.isVarArgs())
+        .filter(method ->
+            Arrays.stream(method.getParameterTypes()).anyMatch(NullArgumentsTest::takesNull));
+  }
+
+  private static boolean takesNull(Class<?> parameter) {
+    return !parameter.isPrimitive();
+  }
+
+  private static String answersOf(Method method) {
+    Class<?>[] parameters = method.getParameterTypes();
+    var answers = new ArrayList<String>();
+    for (int turn = 0; turn < parameters.length; turn++) {
+      if (takesNull(parameters[turn])) {
+        var arguments = new Object[parameters.length];
+        for (int i = 0; i < parameters.length; i++) {
+          arguments[i] = i == turn ? null : samples().get(parameters[i]).get();
+        }
+        answers.add(answer(method, arguments));
+      }
+    }
+    String types =
+        String.join(", ", Arrays.stream(parameters).map(Class::getSimpleName).toList());
+    return method.getDeclaringClass().getName().replace("dev.asyncawait.", "").replace('$', '.')
+        + "." + method.getName() + "(" + types + "): " + String.join(", ", answers);
+  }
+
+  private static String answer(Method method, Object[] arguments) {
+    Throwable thrown = catchThrowable(() -> method.invoke(receiver(method), arguments));
+    Throwable error = thrown instanceof InvocationTargetException ? thrown.getCause() : thrown;
+    if (error == null) {
+      return "null is fine";
+    }
+    if (error instanceof UnsupportedOperationException) {
+      return "refused";
+    }
+    String text = String.valueOf(error.getMessage());
+    return error instanceof NullPointerException && text.endsWith(" must not be null")
+        ? text.replace(" must not be null", "")
+        : error.toString();
+  }
+
+  private static Object receiver(Method method) {
+    Class<?> type = method.getDeclaringClass();
+    if (type == AsyncFuture.class) {
+      return new AsyncFuture<String>();
+    }
+    if (type == Task.class) {
+      return Async.createTask(sleep(Duration.ofHours(1)));
+    }
+    if (type == EventLoop.class) {
+      return EventLoop.current();
+    }
+    return type == Runner.class ? new Runner() : Runner.builder();
+  }
+}

@@ -1,0 +1,157 @@
+package dev.asyncawait.examples;
+
+import static dev.asyncawait.Async.async;
+import static dev.asyncawait.Async.await;
+import static dev.asyncawait.Async.createTask;
+import static dev.asyncawait.Async.gather;
+import static dev.asyncawait.Async.gatherOutcomes;
+import static dev.asyncawait.Async.rethrowIfCancelled;
+import static dev.asyncawait.Async.sleep;
+import static dev.asyncawait.Async.waitFor;
+
+import dev.asyncawait.AsyncTimeoutException;
+import dev.asyncawait.Coroutine;
+import dev.asyncawait.Task;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.net.ConnectException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodySubscribers;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Downloads files over HTTP, some at once. All of it runs on one loop, so the workers share a plain queue: between
+ * two awaits nothing else runs.
+ */
+final class Downloader {
+
+  /** One file to download. */
+  record Job(Source source, Path target) {}
+
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+  private static final Set<Integer> WORTH_A_RETRY = Set.of(408, 429, 500, 502, 503, 504);
+
+  private final HttpClient client =
+      HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NORMAL).build();
+  private final Duration timeout;
+  private final int retries;
+  private final Progress progress;
+
+  Downloader(Duration timeout, int retries, Progress progress) {
+    this.timeout = timeout;
+    this.retries = retries;
+    this.progress = progress;
+  }
+
+  /** Downloads what it can and gives the number of files that failed. */
+  Coroutine<Integer> downloadAll(List<Job> jobs, int workers) {
+    return async(() -> {
+      Task<Void> bar = createTask(progress.keepDrawing());
+      try {
+        Queue<Job> queue = new ArrayDeque<>(jobs);
+        var crew = Stream.generate(() -> worker(queue))
+            .limit(Math.min(workers, jobs.size()))
+            .toList();
+        return await(gather(crew)).stream().mapToInt(failed -> failed).sum();
+      } finally {
+        bar.cancel();
+        await(gatherOutcomes(bar)); // waits for its end, which is a cancellation
+      }
+    });
+  }
+
+  private Coroutine<Integer> worker(Queue<Job> queue) {
+    return async(() -> {
+      int failed = 0;
+      for (Job job = queue.poll(); job != null; job = queue.poll()) {
+        try {
+          await(download(job));
+        } catch (Exception e) {
+          rethrowIfCancelled(e);
+          failed++;
+          progress.failed("fetch-files: " + job.source().uri() + ": " + reason(e));
+        }
+      }
+      return failed;
+    });
+  }
+
+  private Coroutine<Void> download(Job job) {
+    return async(() -> {
+      Duration pause = FIRST_PAUSE;
+      for (int retry = 1; ; retry++) {
+        try {
+          await(waitFor(attempt(job), timeout), IOException.class);
+          return;
+        } catch (PermanentFailureException e) {
+          throw e;
+        } catch (IOException | AsyncTimeoutException e) {
+          if (retry > retries) {
+            throw e;
+          }
+          progress.retrying(
+              "retry " + retry + " of " + retries + ": " + job.source().uri() + ": " + reason(e));
+        }
+        await(sleep(pause));
+        pause = pause.multipliedBy(2);
+      }
+    });
+  }
+
+  private Coroutine<Void> attempt(Job job) {
+    return async(() -> {
+      var part = new PartFile(job.target());
+      progress.begins(part);
+      try (part) {
+        HttpResponse<String> response = await(client.sendAsync(
+            HttpRequest.newBuilder(job.source().uri()).build(),
+            info -> info.statusCode() == 200
+                ? part.expecting(info.headers())
+                : BodySubscribers.replacing("")));
+        check(response, job.source().sha256());
+        // No await from here on: what was checked is moved and reported, whoever cancels meanwhile.
+        part.moveIntoPlace();
+        progress.saved(
+            "saved " + job.target() + " (" + part.received() + " bytes)", part.received());
+      } finally {
+        progress.ends(part);
+      }
+    });
+  }
+
+  private static void check(HttpResponse<String> response, @Nullable String sha256)
+      throws IOException {
+    int status = response.statusCode();
+    if (WORTH_A_RETRY.contains(status)) {
+      throw new IOException("HTTP " + status);
+    }
+    if (status != 200) {
+      throw new PermanentFailureException("HTTP " + status, null);
+    }
+    if (sha256 != null && !sha256.equals(response.body())) {
+      throw new PermanentFailureException(
+          "wrong checksum: expected " + sha256 + ", got " + response.body(), null);
+    }
+  }
+
+  private String reason(Exception e) {
+    if (e instanceof AsyncTimeoutException) {
+      return "took longer than "
+          + BigDecimal.valueOf(timeout.toMillis(), 3).stripTrailingZeros().toPlainString() + " s";
+    }
+    if (e instanceof ConnectException) { // its own message is null
+      return e.getCause() instanceof UnresolvedAddressException ? "unknown host" : "cannot connect";
+    }
+    return e.getMessage() == null ? e.toString() : e.getMessage();
+  }
+}

@@ -1,0 +1,39 @@
+package dev.asyncawait.examples;
+
+import static dev.asyncawait.Async.async;
+import static dev.asyncawait.Async.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asyncawait.EventLoop;
+import dev.asyncawait.test.VirtualTime;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DownloaderTest {
+
+  @TempDir
+  Path directory;
+
+  @Test
+  void the_pause_before_another_attempt_doubles_each_time() throws Exception {
+    try (var server = new FileServer()) {
+      var requests = server.serve("/", FileServer.status(503));
+      var job = new Downloader.Job(Source.parse(server.url("/busy")), directory.resolve("busy"));
+      var downloader = new Downloader(Duration.ofHours(1), 4, new Progress(1));
+
+      // The requests take real time, for which the virtual clock waits; the pauses take virtual
+      // time.
+      Duration paused = VirtualTime.options().stageGrace(Duration.ofSeconds(30)).run(async(() -> {
+        Duration start = EventLoop.current().time();
+        assertThat(await(downloader.downloadAll(List.of(job), 1))).isEqualTo(1);
+        return EventLoop.current().time().minus(start);
+      }));
+
+      assertThat(paused).isEqualTo(Duration.ofMillis(500 + 1000 + 2000 + 4000));
+      assertThat(requests).hasValue(5);
+    }
+  }
+}

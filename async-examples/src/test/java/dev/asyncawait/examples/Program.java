@@ -1,0 +1,77 @@
+package dev.asyncawait.examples;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The runnable jar in a process of its own, as a user runs it. */
+final class Program {
+
+  /** What it left: its exit code and, a character for each byte, what it printed. */
+  record Result(int exitCode, String out, String err) {}
+
+  private static final Path JAR = Path.of("target", "async-examples.jar").toAbsolutePath();
+  private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
+
+  private final Process process;
+  private final Path out;
+  private final Path err;
+
+  private Program(List<String> command) throws IOException {
+    out = Files.createTempFile("program", ".out");
+    err = Files.createTempFile("program", ".err");
+    var builder =
+        new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+    builder.environment().remove("JAVA_TOOL_OPTIONS"); // the JVM would mention it
+    process = builder.start();
+  }
+
+  static List<String> command(String... arguments) {
+    var command = new ArrayList<>(List.of(JAVA.toString(), "-jar", JAR.toString()));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  static Result run(String... arguments) throws Exception {
+    return new Program(command(arguments)).result();
+  }
+
+  /** Runs it on a terminal, which standard output and error share. */
+  static Result runOnTerminal(String... arguments) throws Exception {
+    return new Program(List.of("script", "-qec", String.join(" ", command(arguments)), "/dev/null"))
+        .result();
+  }
+
+  /** Starts it with Ctrl-C enabled, even where this JVM was started with it ignored, which is inherited. */
+  static Program start(String... arguments) throws IOException {
+    var command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+    command.addAll(command(arguments));
+    return new Program(command);
+  }
+
+  void interrupt() throws Exception {
+    new ProcessBuilder("kill", "-INT", String.valueOf(process.pid())).start().waitFor();
+  }
+
+  Result result() throws Exception {
+    try {
+      if (!process.waitFor(50, TimeUnit.SECONDS)) {
+        throw new AssertionError("still running; it printed:\n" + Files.readString(out, ISO_8859_1)
+            + Files.readString(err, ISO_8859_1));
+      }
+      return new Result(
+          process.exitValue(),
+          Files.readString(out, ISO_8859_1),
+          Files.readString(err, ISO_8859_1));
+    } finally {
+      process.destroyForcibly();
+      Files.delete(out);
+      Files.delete(err);
+    }
+  }
+}
