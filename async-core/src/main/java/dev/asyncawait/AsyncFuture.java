@@ -3,6 +3,7 @@ package dev.asyncawait;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -233,8 +234,11 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     if (isDone()) {
       return false;
     }
-    if (waiters != null && getNumberOfDependents() > 0) {
-      CompletableFuture<T> unused = super.whenComplete((v, e) -> wakeWaiters());
+    if (waiters != null) {
+      StackReserve.touch();
+      if (getNumberOfDependents() > 0) {
+        CompletableFuture<T> unused = super.whenComplete((v, e) -> wakeWaiters());
+      }
     }
     boolean settled = error == null ? super.complete(value) : super.completeExceptionally(error);
     if (settled) {
@@ -265,6 +269,9 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
       }
       waiter.next = top;
       if (WAITERS.compareAndSet(this, top, waiter)) {
+        if (isDone()) {
+          wakeWaiters(); // the completer may still be busy with dependent stages
+        }
         return true;
       }
     }
@@ -574,6 +581,14 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
 
   String noun() {
     return "future";
+  }
+
+  /**
+   * Cancels this for a task that awaits it; like {@link #cancel(String)}, but the tasks of the same loop that it
+   * leads to are only added to {@code next}, for the caller to go on with.
+   */
+  boolean cancelAwaited(@Nullable String reason, EventLoop loop, List<Task<?>> next) {
+    return cancel(reason);
   }
 
   /** How a task that waits for this says so. */

@@ -1,5 +1,7 @@
 package dev.asyncawait;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -26,12 +28,25 @@ final class Carrier implements Runnable {
   /** Ends a parked spare. */
   private static final Entry EXIT = new Callback(Message.NO_LOOP, () -> {});
 
+  /** Ends a driver that should not have begun. */
+  private static final Entry REVOKED = new Callback(Message.NO_LOOP, () -> {});
+
+  private static final VarHandle GRANT;
+
+  static {
+    try {
+      GRANT = MethodHandles.lookup().findVarHandle(Carrier.class, "grant", Entry.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   private static final ThreadLocal<Carrier> CURRENT = new ThreadLocal<>();
 
   final EventLoop loop;
   private final InterruptGate gate = new InterruptGate();
 
-  /** Null to an entry by the granter, back to null by the owner. */
+  /** Null to an entry by the granter, back to null by the owner, who takes it once. */
   private volatile @Nullable Entry grant;
 
   // only by its own thread, and by a holder while that thread is parked
@@ -46,14 +61,21 @@ final class Carrier implements Runnable {
   private @Nullable Task<?> main;
   private boolean callerInterrupted;
 
-  private Carrier(EventLoop loop, boolean caller) {
+  /** What was this thread's carrier before; a thread factory or a clock of a loop may run a loop of its own. */
+  private final @Nullable Carrier outer;
+
+  /** Whether a body has come near the end of this stack. */
+  private boolean nearTheEnd;
+
+  private Carrier(EventLoop loop, boolean caller, @Nullable Carrier outer) {
     this.loop = loop;
     this.caller = caller;
+    this.outer = outer;
   }
 
   /** A driver, not started yet, that begins with {@code first}. */
   static Carrier driver(EventLoop loop, Entry first) {
-    var carrier = new Carrier(loop, false);
+    var carrier = new Carrier(loop, false, null);
     carrier.grant = first;
     return carrier;
   }
@@ -73,7 +95,7 @@ final class Carrier implements Runnable {
 
   /** Makes the calling thread, which holds the baton, the carrier of mains; {@link #leave} ends that. */
   static Carrier enter(EventLoop loop) {
-    var carrier = new Carrier(loop, true);
+    var carrier = new Carrier(loop, true, CURRENT.get());
     carrier.thread = Thread.currentThread();
     CURRENT.set(carrier);
     carrier.hold();
@@ -82,7 +104,11 @@ final class Carrier implements Runnable {
 
   void leave() {
     letGo();
-    CURRENT.remove();
+    if (outer != null) {
+      CURRENT.set(outer);
+    } else {
+      CURRENT.remove();
+    }
     if (callerInterrupted) {
       Thread.currentThread().interrupt();
     }
@@ -93,12 +119,7 @@ final class Carrier implements Runnable {
     main = task;
     task.carrier = this;
     loop.enqueue(task);
-    try {
-      switchAway(task);
-    } catch (LoopClosedError closed) {
-      task.finish(null, closed);
-      return;
-    }
+    switchAway(task);
     carry(task);
     main = null;
   }
@@ -118,7 +139,8 @@ final class Carrier implements Runnable {
     } catch (Throwable failure) {
       error = failure;
     }
-    if (!gate.leave(task) && Thread.interrupted()) {
+    boolean aimedAtTask = gate.leave(task);
+    if (Thread.interrupted() && !aimedAtTask) {
       callerInterrupted = true; // too late for main, but the caller's to keep
     }
     top = null;
@@ -134,6 +156,9 @@ final class Carrier implements Runnable {
   Object await(Coroutine<?> coroutine) throws Throwable {
     Task<?> task = runningTask();
     Frame frame = coroutine.begin();
+    if (!(frame instanceof BodyFrame)) {
+      reserveStack();
+    }
     Object value = frame.resume(task, null, null);
     return value == Frame.SUSPENDED ? finishFrame(task, frame) : value;
   }
@@ -148,8 +173,22 @@ final class Carrier implements Runnable {
     if (future.isDone()) {
       return future.outcome();
     }
+    reserveStack();
     task.awaitNext(future);
     return suspend(task);
+  }
+
+  private void reserveStack() {
+    if (nearTheEnd) {
+      StackReserve.touchDeep();
+      return;
+    }
+    try {
+      StackReserve.touch();
+    } catch (StackOverflowError overflow) {
+      nearTheEnd = true;
+      throw overflow;
+    }
   }
 
   private Task<?> runningTask() {
@@ -175,10 +214,9 @@ final class Carrier implements Runnable {
 
   /** Suspends the task with its frames on this stack, and gives what it goes on with. */
   private @Nullable Object suspend(Task<?> task) throws Throwable {
-    StackReserve.touch();
     leaveBody(task);
     try {
-      if (task.suspend()) {
+      if (registers(task)) {
         switchAway(task);
       }
     } catch (LoopClosedError closed) {
@@ -190,6 +228,16 @@ final class Carrier implements Runnable {
       gate.enter(task);
     }
     return task.resumption();
+  }
+
+  /** Suspends the task, with no current task: that may cancel a future, and a dependent of it must not await. */
+  private boolean registers(Task<?> task) {
+    top = null;
+    try {
+      return task.suspend();
+    } finally {
+      top = task;
+    }
   }
 
   private void leaveBody(Task<?> task) {
@@ -271,11 +319,24 @@ final class Carrier implements Runnable {
         holding = true; // so that what this thread still awaits is refused
         throw loop.closedError();
       }
-      LockSupport.park(this);
+      park();
       if (Thread.interrupted()) {
         wasInterrupted();
       }
     }
+  }
+
+  private void park() {
+    try {
+      LockSupport.park(this);
+    } catch (StackOverflowError overflow) {
+      Thread.onSpinWait(); // the baton is let go, so there is no way but to wait here
+    }
+  }
+
+  /** Takes back what a driver was to begin with; false if it has begun. */
+  boolean revoke(Entry first) {
+    return GRANT.compareAndSet(this, first, REVOKED);
   }
 
   /** Runs the loop on top of the stack of a suspended task, until its turn comes. */
@@ -327,10 +388,14 @@ final class Carrier implements Runnable {
 
   @Override
   public void run() {
+    Entry first = (Entry) GRANT.getAndSet(this, null);
+    if (first == REVOKED) {
+      return;
+    }
     thread = Thread.currentThread();
     CURRENT.set(this);
     try {
-      Threads.runWith(loop.loader(), this::drive);
+      Threads.runWith(loop.loader(), () -> drive(first));
     } catch (LoopClosedError closed) {
       // abandoned: this thread has nothing left to run
     } catch (Throwable failure) {
@@ -341,9 +406,10 @@ final class Carrier implements Runnable {
     }
   }
 
-  private void drive() {
-    Entry entry = awaitGrant();
+  private void drive(Entry first) {
+    hold();
     loop.checkOpen(); // what was granted to a new thread may have come to nothing meanwhile
+    Entry entry = first;
     while (entry != EXIT) {
       Carrier parked = entry instanceof Task<?> task ? task.carrier : null;
       if (entry != null && parked == null) {
@@ -383,6 +449,7 @@ final class Carrier implements Runnable {
   }
 
   private void step(Task<?> task) {
+    nearTheEnd = false;
     top = task;
     task.carrier = this;
     Object value = null;
@@ -391,7 +458,7 @@ final class Carrier implements Runnable {
     try {
       do {
         value = task.step();
-      } while (value == Frame.SUSPENDED && !task.suspend());
+      } while (value == Frame.SUSPENDED && !registers(task));
     } catch (Throwable failure) {
       error = failure;
     }

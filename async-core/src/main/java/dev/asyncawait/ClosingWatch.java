@@ -10,13 +10,12 @@ import org.slf4j.LoggerFactory;
  * Looks at what is still alive while a loop closes, and ends the wait at the limit. It needs no baton, since a
  * task may block while it holds that.
  */
-final class ClosingWatch {
+final class ClosingWatch implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ClosingWatch.class);
 
   private final EventLoop loop;
   private final Settings settings;
-  private final LoopClock clock;
   private final long began;
 
   // guarded by this
@@ -26,20 +25,20 @@ final class ClosingWatch {
   ClosingWatch(EventLoop loop, Settings settings) {
     this.loop = loop;
     this.settings = settings;
-    this.clock = settings.clock();
-    this.began = clock.now();
+    this.began = loop.now();
   }
 
   /** Looks again after the grace period; does nothing if that is arranged already. */
   synchronized void arm() {
     if (!stopped && alarm == null) {
-      long left = EventLoop.nanos(settings.closingLimit()) - (clock.now() - began);
+      long left = EventLoop.nanos(settings.closingLimit()) - (loop.now() - began);
       long grace = EventLoop.nanos(settings.closingGrace());
-      alarm = clock.wakeAt(clock.now() + Math.min(grace, left), this::ring);
+      alarm = loop.wakeAt(loop.now() + Math.min(grace, left), this::ring);
     }
   }
 
-  synchronized void stop() {
+  @Override
+  public synchronized void close() {
     stopped = true;
     if (alarm != null) {
       alarm.run();
@@ -55,7 +54,7 @@ final class ClosingWatch {
       return;
     }
     disarm();
-    Duration elapsed = Duration.ofNanos(clock.now() - began);
+    Duration elapsed = Duration.ofNanos(loop.now() - began);
     if (elapsed.compareTo(settings.closingLimit()) >= 0) {
       loop.abandon(abandonment(elapsed));
       return;

@@ -109,7 +109,7 @@ public final class EventLoop implements Executor {
     this.name = settings.name() != null ? settings.name() : "loop-" + COUNT.incrementAndGet();
     this.clock = settings.clock();
     this.origin = clock.now();
-    this.timers = new Timers(this, clock);
+    this.timers = new Timers(this);
     this.loader = Thread.currentThread().getContextClassLoader();
     clock.opened(this);
   }
@@ -231,7 +231,7 @@ public final class EventLoop implements Executor {
    * @see <a href="https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.time">loop.time</a>
    */
   public Duration time() {
-    return Duration.ofNanos(clock.now() - origin);
+    return Duration.ofNanos(now() - origin);
   }
 
   /**
@@ -462,10 +462,14 @@ public final class EventLoop implements Executor {
       return null;
     }
     drivers.incrementAndGet();
+    Carrier driver = Carrier.driver(this, entry);
     try {
-      settings.drivers().start(Carrier.driver(this, entry));
+      settings.drivers().start(driver);
       return null;
     } catch (Throwable failure) {
+      if (!driver.revoke(entry)) {
+        return null; // it runs all the same: the factory had started it itself
+      }
       drivers.decrementAndGet();
       return failure;
     }
@@ -585,8 +589,30 @@ public final class EventLoop implements Executor {
     return origin;
   }
 
+  /** The clock's time. A clock that throws closes the loop, whoever asks. */
+  long now() {
+    try {
+      return clock.now();
+    } catch (Throwable failure) {
+      throw brokenClock(failure);
+    }
+  }
+
+  Runnable wakeAt(long deadline, Runnable alarm) {
+    try {
+      return clock.wakeAt(deadline, alarm);
+    } catch (Throwable failure) {
+      throw brokenClock(failure);
+    }
+  }
+
+  private LoopClosedError brokenClock(Throwable failure) {
+    abandon(failure);
+    return closedError();
+  }
+
   long deadlineIn(Duration delay) {
-    return clock.now() + nanos(delay);
+    return now() + nanos(delay);
   }
 
   /** Half of the range, some 146 years, is for ever; deadlines must compare by difference. */
@@ -643,6 +669,8 @@ public final class EventLoop implements Executor {
     caller = carrier;
     try {
       carrier.carryMain(main);
+    } catch (Throwable failure) {
+      abandon(failure);
     } finally {
       carrier.leave();
     }
@@ -665,15 +693,18 @@ public final class EventLoop implements Executor {
   private void closeOpen() {
     Carrier carrier = Carrier.enter(this);
     caller = carrier;
-    var watch = new ClosingWatch(this, settings);
     try {
+      drain(); // submitted before; now among the tasks
       Set<Task<?>> leftovers = tasks();
       leftovers.forEach(task -> task.cancel("closing"));
-      runUntilDrained(carrier, watch);
+      try (var watch = new ClosingWatch(this, settings)) {
+        runUntilDrained(carrier, watch);
+      }
       leftovers.forEach(this::reportFailure);
       carrier.awaitEndOf(drivers);
+    } catch (Throwable failure) {
+      abandon(failure);
     } finally {
-      watch.stop();
       carrier.leave();
     }
   }
@@ -714,7 +745,16 @@ public final class EventLoop implements Executor {
 
   /** Logs what has nowhere else to go. */
   void report(String what, Throwable failure) {
-    LOG.error("{} (loop {})", what, name, failure);
+    log(what + " (loop " + name + ")", failure);
+  }
+
+  /** Logs, and does not let a logger that fails harm the loop. */
+  static void log(String what, Throwable failure) {
+    try {
+      LOG.error(what, failure);
+    } catch (Throwable unlogged) {
+      // there is nobody left to tell
+    }
   }
 
   boolean isAbandoned() {
@@ -748,15 +788,20 @@ public final class EventLoop implements Executor {
    * is before it looks at {@link #abandonedBecause}, which is written before they are read here.
    */
   void abandon(Throwable cause) {
+    boolean first;
     synchronized (tasks) {
-      if (abandonedBecause != null || isClosed()) {
-        report("failure in a loop that is closed already", cause);
-        return;
+      first = abandonedBecause == null && !isClosed();
+      if (first) {
+        abandonedBecause = cause;
       }
-      abandonedBecause = cause;
+    }
+    if (!first) {
+      if (!(cause instanceof LoopClosedError)) {
+        report("failure in a loop that is closed already", cause);
+      }
+      return;
     }
     HEAD.setVolatile(this, CLOSED);
-    LOG.error("loop {} is abandoned", name, cause);
     for (Task<?> task : tasks()) {
       Carrier carrier = task.carrier;
       task.abandon(closedError());
@@ -772,5 +817,6 @@ public final class EventLoop implements Executor {
     if (calling != null) {
       calling.unpark();
     }
+    log("loop " + name + " is abandoned", cause);
   }
 }

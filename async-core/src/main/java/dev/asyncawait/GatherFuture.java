@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The results of several awaitables, in the order in which these were given: asyncio.gather. */
@@ -122,12 +123,21 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
   /** Cancels every child that is not done; this future then ends when they have. */
   @Override
   public boolean cancel(@Nullable String reason) {
+    return cancelChildren(child -> child.cancel(reason));
+  }
+
+  @Override
+  boolean cancelAwaited(@Nullable String reason, EventLoop from, List<Task<?>> next) {
+    return cancelChildren(child -> child.cancelAwaited(reason, from, next));
+  }
+
+  private boolean cancelChildren(Predicate<AsyncFuture<?>> cancelling) {
     if (isDone()) {
       return false;
     }
     boolean accepted = false;
     for (AsyncFuture<?> child : children) {
-      accepted |= child.cancel(reason);
+      accepted |= cancelling.test(child);
     }
     cancelRequested |= accepted;
     return accepted;

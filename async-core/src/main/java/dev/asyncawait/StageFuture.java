@@ -115,6 +115,8 @@ final class StageFuture<T extends @Nullable Object> extends AsyncFuture<T> {
       stage.toCompletableFuture().cancel(true);
     } catch (UnsupportedOperationException e) {
       // a stage that shows no future cannot be cancelled
+    } catch (RuntimeException failure) {
+      EventLoop.log("cancelling " + stage + " failed", failure);
     }
   }
 

@@ -1,5 +1,8 @@
 package dev.asyncawait;
 
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
@@ -70,7 +73,9 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   volatile @Nullable Carrier carrier;
 
   private volatile int requests;
+  /** The delivery of a cancel request on whose path this task is. */
   private int cancelRound;
+
   private boolean mustCancel;
   private @Nullable String reason;
   private boolean timedOut;
@@ -163,31 +168,57 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   }
 
   /**
-   * By the holder. A chain of tasks that await each other is followed in a loop, since it may be very long. If
-   * it turns out to be a ring, the task where it closes gets the exception: nothing else would ever wake it.
+   * By the holder. The request goes on to what the task awaits, and so on along who awaits whom: depth first, in
+   * the order of gather's children, and without recursion, since a chain may be very long. If it comes back to a
+   * task on its own path, that task gets the exception: nothing else would ever wake the ring.
    */
-  @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
   private void requestCancel(@Nullable String why) {
     int round = loop.nextCancelRound();
-    for (Task<?> task = this; task.state != State.DONE; ) {
-      if (task.cancelRound == round) {
-        task.mustCancel = true;
-        task.queue();
-        return;
+    var steps = new ArrayDeque<CancelStep>();
+    steps.push(new CancelStep(this, false));
+    while (!steps.isEmpty()) {
+      CancelStep step = steps.pop();
+      if (step.leaves()) {
+        step.task().cancelRound = 0;
+      } else {
+        step.task().takeRequest(why, round, steps);
       }
-      task.cancelRound = round;
-      task.requests++;
-      task.reason = why;
-      AsyncFuture<?> awaited = task.state == State.SUSPENDED ? task.awaiting : null;
-      if (awaited instanceof Task<?> inner && inner.loop == loop && inner.state != State.DONE) {
-        task = inner;
-        continue;
-      }
-      if (awaited == null || !awaited.cancel(why)) {
-        task.mustCancel = true;
+    }
+  }
+
+  /** A task that a cancel request comes to, or leaves again when it has been everywhere beyond. */
+  private record CancelStep(Task<?> task, boolean leaves) {}
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
+  private void takeRequest(@Nullable String why, int round, ArrayDeque<CancelStep> steps) {
+    if (state == State.DONE) {
+      return;
+    }
+    requests++;
+    reason = why;
+    boolean suspended = state == State.SUSPENDED;
+    if (cancelRound == round) {
+      mustCancel = true;
+      if (suspended) {
+        queue();
       }
       return;
     }
+    var next = new ArrayList<Task<?>>();
+    AsyncFuture<?> awaited = suspended ? awaiting : null;
+    if (awaited == null || !awaited.cancelAwaited(why, loop, next)) {
+      mustCancel = true;
+    }
+    cancelRound = round;
+    steps.push(new CancelStep(this, true));
+    for (int i = next.size() - 1; i >= 0; i--) {
+      steps.push(new CancelStep(next.get(i), false));
+    }
+  }
+
+  @Override
+  boolean cancelAwaited(@Nullable String why, EventLoop from, List<Task<?>> next) {
+    return (loop == from && !isDone()) ? next.add(this) : cancel(why);
   }
 
   /**
@@ -335,11 +366,11 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
       failure = new TimeoutException();
       failure.addSuppressed(error);
     }
+    settle((T) value, failure);
+    loop.finished(this);
     if (failure instanceof VirtualMachineError) {
       loop.report("fatal error in " + this, failure);
     }
-    settle((T) value, failure);
-    loop.finished(this);
   }
 
   /** Fails the future of a task whose loop was abandoned; by any thread, and the body may still run. */

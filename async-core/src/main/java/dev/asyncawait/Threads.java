@@ -143,7 +143,11 @@ final class Threads {
       Method inherit = type.getMethod("inheritInheritableThreadLocals", boolean.class);
       name.invoke(builder, prefix, 1L);
       inherit.invoke(builder, false);
-      return (ThreadFactory) type.getMethod("factory").invoke(builder);
+      var factory = (ThreadFactory) type.getMethod("factory").invoke(builder);
+      // The JDK's classes are initialised by this one, rather than by a driver started on a stack
+      // that is full.
+      factory.newThread(() -> {});
+      return factory;
     } catch (ReflectiveOperationException e) {
       return null;
     }

@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 final class Timers {
 
   private final EventLoop loop;
-  private final LoopClock clock;
 
   // only by the baton's holder; anyone may cancel the alarm
 
@@ -14,9 +13,8 @@ final class Timers {
   private volatile @Nullable Runnable alarm;
   private long alarmDeadline;
 
-  Timers(EventLoop loop, LoopClock clock) {
+  Timers(EventLoop loop) {
     this.loop = loop;
-    this.clock = clock;
   }
 
   /** By any thread; false if the loop is closed. */
@@ -33,7 +31,7 @@ final class Timers {
     if (timer.isCancelled()) {
       return;
     }
-    if (timer.deadline - clock.now() <= 0) {
+    if (timer.deadline - loop.now() <= 0) {
       loop.enqueue(timer);
       return;
     }
@@ -65,7 +63,7 @@ final class Timers {
       armed.run();
     }
     alarmDeadline = first.deadline;
-    alarm = clock.wakeAt(alarmDeadline, this::ring);
+    alarm = loop.wakeAt(alarmDeadline, this::ring);
   }
 
   /** By any thread. */
@@ -79,7 +77,7 @@ final class Timers {
   }
 
   private void fire() {
-    long now = clock.now();
+    long now = loop.now();
     if (alarm != null && alarmDeadline - now <= 0) {
       alarm = null;
     }
