@@ -319,18 +319,14 @@ final class Carrier implements Runnable {
         holding = true; // so that what this thread still awaits is refused
         throw loop.closedError();
       }
-      park();
+      try {
+        LockSupport.park(this);
+      } catch (StackOverflowError overflow) {
+        Thread.onSpinWait(); // the baton is let go, so there is no way but to wait here
+      }
       if (Thread.interrupted()) {
         wasInterrupted();
       }
-    }
-  }
-
-  private void park() {
-    try {
-      LockSupport.park(this);
-    } catch (StackOverflowError overflow) {
-      Thread.onSpinWait(); // the baton is let go, so there is no way but to wait here
     }
   }
 
@@ -392,16 +388,20 @@ final class Carrier implements Runnable {
     if (first == REVOKED) {
       return;
     }
-    thread = Thread.currentThread();
+    Thread self = Thread.currentThread();
+    ClassLoader loader = self.getContextClassLoader();
+    thread = self;
     CURRENT.set(this);
     try {
-      Threads.runWith(loop.loader(), () -> drive(first));
+      self.setContextClassLoader(loop.loader());
+      drive(first);
     } catch (LoopClosedError closed) {
       // abandoned: this thread has nothing left to run
     } catch (Throwable failure) {
       loop.abandon(failure);
     } finally {
       CURRENT.remove();
+      self.setContextClassLoader(loader);
       loop.driverEnded();
     }
   }

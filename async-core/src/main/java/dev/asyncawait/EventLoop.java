@@ -7,7 +7,6 @@ import java.util.AbstractList;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -82,8 +81,7 @@ public final class EventLoop implements Executor {
   @SuppressWarnings("unused") // through HEAD
   private volatile @Nullable Message head;
 
-  /** The tasks that are not done, in the order in which they were created; guarded by itself. */
-  private final Set<Task<?>> tasks = new LinkedHashSet<>();
+  private final TaskList tasks = new TaskList();
 
   private final AtomicInteger drivers = new AtomicInteger();
   private volatile @Nullable Throwable abandonedBecause;
@@ -250,9 +248,7 @@ public final class EventLoop implements Executor {
    * @see Async#allTasks()
    */
   public Set<Task<?>> tasks() {
-    synchronized (tasks) {
-      return new LinkedHashSet<>(tasks);
-    }
+    return tasks.copy();
   }
 
   /**
@@ -289,10 +285,7 @@ public final class EventLoop implements Executor {
    */
   @Override
   public String toString() {
-    int count;
-    synchronized (tasks) {
-      count = tasks.size();
-    }
+    int count = tasks.size();
     return "EventLoop[" + name + ", "
         + (isClosed() ? "closed" : count + (count == 1 ? " task" : " tasks")) + "]";
   }
@@ -522,9 +515,7 @@ public final class EventLoop implements Executor {
   }
 
   private void register(Task<?> task) {
-    synchronized (tasks) {
-      tasks.add(task);
-    }
+    tasks.add(task);
     if (isAbandoned()) {
       task.abandon(closedError()); // too late to be among those that abandon() sees
     }
@@ -545,16 +536,12 @@ public final class EventLoop implements Executor {
   }
 
   void finished(Task<?> task) {
-    synchronized (tasks) {
-      tasks.remove(task);
-    }
+    tasks.remove(task);
     wakeCloserIfDrained();
   }
 
   private boolean isDrained() {
-    synchronized (tasks) {
-      return tasks.isEmpty() && callsInFlight == 0;
-    }
+    return tasks.size() == 0 && callsInFlight == 0;
   }
 
   private void wakeCloserIfDrained() {
@@ -736,7 +723,8 @@ public final class EventLoop implements Executor {
   }
 
   private void reportFailure(Task<?> leftover) {
-    if (leftover.isCompletedExceptionally() && !leftover.isCancelled()) {
+    boolean failed = leftover.isCompletedExceptionally() && !leftover.isCancelled();
+    if (failed && !isAbandoned()) {
       report("unhandled exception while closing, in " + leftover, leftover.failure());
     }
   }
@@ -802,6 +790,7 @@ public final class EventLoop implements Executor {
       return;
     }
     HEAD.setVolatile(this, CLOSED);
+    log("loop " + name + " is abandoned", cause);
     for (Task<?> task : tasks()) {
       Carrier carrier = task.carrier;
       task.abandon(closedError());
@@ -817,6 +806,5 @@ public final class EventLoop implements Executor {
     if (calling != null) {
       calling.unpark();
     }
-    log("loop " + name + " is abandoned", cause);
   }
 }

@@ -4,7 +4,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The future of a sleeping task, completed by a timer that it takes along when it is cancelled. */
-final class Sleep extends AsyncFuture<@Nullable Void> {
+final class Sleep extends AsyncFuture<@Nullable Void> implements Runnable {
 
   private final Duration length;
   private final Timer timer;
@@ -14,6 +14,11 @@ final class Sleep extends AsyncFuture<@Nullable Void> {
     this.length = length;
     this.timer = new Alarm(loop, loop.deadlineIn(length), this);
     loop.timers().set(timer);
+  }
+
+  @Override
+  public void run() {
+    settle(null, null);
   }
 
   @Override
@@ -29,7 +34,7 @@ final class Sleep extends AsyncFuture<@Nullable Void> {
 
   private static final class Alarm extends Timer {
     Alarm(EventLoop loop, long deadline, Sleep sleep) {
-      super(loop, deadline, () -> sleep.settle(null, null));
+      super(loop, deadline, sleep);
     }
 
     /** Nobody but the sleeping task sees the future, so completing it runs no user code. */

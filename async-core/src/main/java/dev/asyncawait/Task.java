@@ -56,7 +56,18 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
 
   final EventLoop loop;
   private final Frame frame;
-  private volatile String name;
+  private volatile @Nullable String name;
+
+  /** Names the task if nobody else did. */
+  private final long number;
+
+  // only by TaskList
+
+  @Nullable
+  Task<?> before;
+
+  @Nullable
+  Task<?> after;
 
   // only by the baton's holder; others may look at what is volatile
 
@@ -84,7 +95,8 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     super(loop);
     this.loop = loop;
     this.frame = frame;
-    this.name = name != null ? name : "Task-" + COUNT.incrementAndGet();
+    this.name = name;
+    this.number = name == null ? COUNT.incrementAndGet() : 0;
   }
 
   /**
@@ -106,7 +118,8 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
    * @return the name it was created with, {@code Task-1} and so on without one
    */
   public String getName() {
-    return name;
+    String given = name;
+    return given != null ? given : "Task-" + number;
   }
 
   /**
@@ -491,7 +504,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
    */
   @Override
   public String toString() {
-    var text = new StringBuilder("Task[name=").append(name).append(", ");
+    var text = new StringBuilder("Task[name=").append(getName()).append(", ");
     AsyncFuture<?> awaited = awaiting;
     switch (isDone() ? State.DONE : state) {
       case NEW -> text.append("not started");
@@ -510,6 +523,6 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
 
   @Override
   String label() {
-    return "task " + name;
+    return "task " + getName();
   }
 }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Threads {
 
-  private static final @Nullable ThreadFactory VIRTUAL = virtualThreads("asyncawait-");
+  private static final @Nullable ThreadFactory VIRTUAL = virtualThreads("asyncawait");
 
   private static final int KEEP_ALIVE_SECONDS = 5;
 
@@ -134,14 +134,17 @@ final class Threads {
     };
   }
 
-  /** Thread.ofVirtual().name(prefix, 1).inheritInheritableThreadLocals(false).factory(), or null before 21. */
-  private static @Nullable ThreadFactory virtualThreads(String prefix) {
+  /**
+   * Thread.ofVirtual().name(name).inheritInheritableThreadLocals(false).factory(), or null before 21. All have the
+   * same name, since a million different ones would take their room.
+   */
+  private static @Nullable ThreadFactory virtualThreads(String name) {
     try {
       Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
       Class<?> type = Class.forName("java.lang.Thread$Builder");
-      Method name = type.getMethod("name", String.class, long.class);
+      Method setName = type.getMethod("name", String.class);
       Method inherit = type.getMethod("inheritInheritableThreadLocals", boolean.class);
-      name.invoke(builder, prefix, 1L);
+      setName.invoke(builder, name);
       inherit.invoke(builder, false);
       var factory = (ThreadFactory) type.getMethod("factory").invoke(builder);
       // The JDK's classes are initialised by this one, rather than by a driver started on a stack

@@ -19,6 +19,10 @@ final class Timers {
 
   /** By any thread; false if the loop is closed. */
   boolean set(Timer timer) {
+    if (loop.isHeldHere() && !loop.isClosed()) {
+      add(timer);
+      return true;
+    }
     return loop.post(new Message(loop) {
       @Override
       void deliver() {

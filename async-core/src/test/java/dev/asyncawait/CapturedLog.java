@@ -42,7 +42,7 @@ final class CapturedLog implements AutoCloseable {
   }
 
   private List<String> messages(Level level) {
-    return appender.list.stream()
+    return List.copyOf(appender.list).stream()
         .filter(event -> event.getLevel().equals(level))
         .map(ILoggingEvent::getFormattedMessage)
         .toList();
@@ -50,7 +50,7 @@ final class CapturedLog implements AutoCloseable {
 
   /** The exceptions that came with the messages, the very objects. */
   List<Throwable> exceptions() {
-    return appender.list.stream()
+    return List.copyOf(appender.list).stream()
         .map(ILoggingEvent::getThrowableProxy)
         .filter(ThrowableProxy.class::isInstance)
         .map(proxy -> ((ThrowableProxy) proxy).getThrowable())

@@ -22,6 +22,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -308,7 +309,7 @@ class MisuseTest {
             }
           })
           .isInstanceOf(AbandonedTasksException.class);
-      assertThat(log.errors()).first().isEqualTo("loop shop is abandoned");
+      Awaitility.await().until(() -> log.errors().contains("loop shop is abandoned"));
     }
 
     assertThat(refusals.orTimeout(10, SECONDS).join())

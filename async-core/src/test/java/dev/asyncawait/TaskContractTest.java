@@ -496,6 +496,19 @@ class TaskContractTest extends FutureContract {
   }
 
   @Test
+  void the_interrupt_of_cancel_true_is_over_when_the_body_suspends() {
+    Task<Boolean> task = ended(async(() -> {
+      currentTask().cancel(true);
+      assertThatThrownBy(() -> await(sleeper())).isInstanceOf(CancellationException.class);
+      await(sleeper());
+      assertThat(currentTask().cancelling()).isEqualTo(1);
+      return Thread.currentThread().isInterrupted();
+    }));
+
+    assertThat(task.resultNow()).isFalse();
+  }
+
+  @Test
   void a_cancel_from_a_foreign_thread_takes_its_turn_and_counts() {
     Async.run(async(() -> {
       Task<String> task = createTask(sleeper());
