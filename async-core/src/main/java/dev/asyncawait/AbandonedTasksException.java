@@ -15,6 +15,7 @@ public final class AbandonedTasksException extends IllegalStateException {
 
   private static final long serialVersionUID = 1;
 
+  /** The names of what did not end. */
   private final String[] names;
 
   AbandonedTasksException(String message, List<String> names) {

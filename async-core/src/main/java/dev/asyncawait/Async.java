@@ -9,11 +9,11 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way in: everything one needs to write and run coroutines, as static methods meant to be imported.
+ * The way in: everything one needs to write and run coroutines, as static methods meant to be imported with {@code
+ * import static dev.asyncawait.Async.*}.
  *
  * <pre>{@code
  * static Coroutine<String> fetchData() {
@@ -79,6 +79,9 @@ public final class Async {
    *   System.out.println("Goodbye!");
    * });
    * }</pre>
+   *
+   * <p><b>Pitfall.</b> Of a lambda that is one expression with a value the compiler makes the other kind of body:
+   * {@code async(() -> list.add("x"))} is a {@code Coroutine<Boolean>}.
    *
    * @param body what to run when the coroutine is awaited or made a task
    * @return a coroutine that has not begun and gives null
@@ -183,6 +186,8 @@ public final class Async {
    *
    * <p><b>Cancellation.</b> Cancel the task, from any thread.
    *
+   * <p><b>Threads.</b> Daemon threads: the JVM does not wait for the loop to end, so join the task.
+   *
    * @param main what to run
    * @param <T> the type of its value
    * @return the task that runs it; the loop closes when it is done
@@ -247,7 +252,8 @@ public final class Async {
    * HttpResponse<String> response = await(client.sendAsync(request, BodyHandlers.ofString()));
    * }</pre>
    *
-   * <p><b>Cancellation.</b> Cancelling the current task cancels the stage's future, for everyone who uses it.
+   * <p><b>Cancellation.</b> Cancelling the current task cancels the stage's future, for everyone who uses it. Await
+   * the {@link java.util.concurrent.CompletableFuture#copy() copy} of one that others use.
    *
    * <p>A {@link java.util.concurrent.CompletionException} that the stage put around a failure is taken off.
    *
@@ -356,13 +362,13 @@ public final class Async {
    * Makes a future that mirrors a plain stage, for the functions that take awaitables.
    *
    * <pre>{@code
-   * String page = await(waitFor(from(client.sendAsync(request, handler)), Duration.ofSeconds(2)));
+   * HttpResponse<String> page = await(waitFor(from(client.sendAsync(request, handler)), Duration.ofSeconds(2)));
    * }</pre>
    *
    * <p>The stage's completion becomes an entry of the loop on which this is called, if it is called on one. An
    * {@link AsyncFuture} is returned as it is.
    *
-   * <p><b>Cancellation.</b> Goes both ways.
+   * <p><b>Cancellation.</b> Goes both ways: cancelling the future cancels the stage's, and the other way round.
    *
    * @param stage the stage
    * @param <T> the type of its result
@@ -383,7 +389,7 @@ public final class Async {
    * Runs {@code coroutine} as a task of its own, beside the current one.
    *
    * <pre>{@code
-   * Task<String> fetch = createTask(fetchData()); // begins when this task next awaits
+   * Task<String> fetch = createTask(fetchData()); // begins when this task next waits
    * prepare();
    * String data = await(fetch);
    * }</pre>
@@ -546,7 +552,8 @@ public final class Async {
    *
    * <p><b>Pitfall.</b> Work that swallows its {@link CancellationException} and returns a value gets that value
    * delivered; no timeout is reported. Work that throws another exception then has the {@link
-   * AsyncTimeoutException} among its suppressed ones.
+   * AsyncTimeoutException} among its suppressed ones. ({@link AsyncFuture#orTimeout} fails with the JDK's {@link
+   * java.util.concurrent.TimeoutException} instead.)
    *
    * @param work a coroutine, task or future
    * @param limit the longest time to wait; zero or less never starts a coroutine
@@ -592,13 +599,20 @@ public final class Async {
   /**
    * Returns a coroutine that makes a blocking call that gives nothing, as {@link #toThread(Callable)} does.
    *
+   * <pre>{@code
+   * await(toThread(() -> Files.delete(path)));
+   * }</pre>
+   *
    * @param call what to run
    * @return a coroutine that gives null, or throws what {@code call} threw
    */
   @CheckReturnValue
-  public static Coroutine<@Nullable Void> toThread(Runnable call) {
+  public static Coroutine<@Nullable Void> toThread(AsyncAction call) {
     Objects.requireNonNull(call, "call must not be null");
-    return new Coroutine<>(new ThreadCall.CallFrame(Executors.callable(call)));
+    return new Coroutine<>(new ThreadCall.CallFrame(() -> {
+      call.run();
+      return null;
+    }));
   }
 
   // ---- exceptions

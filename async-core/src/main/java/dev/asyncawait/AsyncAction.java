@@ -3,7 +3,8 @@ package dev.asyncawait;
 /**
  * The body of a coroutine that gives no value.
  *
- * <p>It may call {@link Async#await await} and may throw any exception.
+ * <p>It may call {@link Async#await await} and may throw any exception. As a call of {@link
+ * Async#toThread(AsyncAction) toThread} it is no coroutine's body, and may not await.
  *
  * @see Async#async(AsyncAction)
  * @since 0.1

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * A coroutine that runs on a loop, beside other tasks, and the future of its result.
  *
  * <pre>{@code
- * Task<String> fetch = createTask(fetchData()); // begins when this task next awaits
+ * Task<String> fetch = createTask(fetchData()); // begins when this task next waits
  * prepare();
  * String data = await(fetch);
  * }</pre>
@@ -69,9 +69,9 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   @Nullable
   Task<?> after;
 
-  // only by the baton's holder; others may look at what is volatile
+  // only by the baton's holder; toString looks too, and may be late
 
-  volatile State state = State.NEW;
+  State state = State.NEW;
 
   /** What the innermost frame waits for, left here by {@link #awaitNext}. */
   @Nullable
@@ -80,7 +80,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   /** The one waiter whose wake-up counts. */
   private @Nullable Wake wake;
 
-  /** The thread that has frames of this task on its stack, if one has. */
+  /** The thread that has frames of this task on its stack, if one has; any thread may look. */
   volatile @Nullable Carrier carrier;
 
   private volatile int requests;

@@ -86,7 +86,7 @@ class NullArgumentsTest {
             "Async.sleep(Duration): length",
             "Async.start(Coroutine): main",
             "Async.toThread(Callable): call",
-            "Async.toThread(Runnable): call",
+            "Async.toThread(AsyncAction): call",
             "Async.waitFor(Awaitable, Duration): work, limit",
             "AsyncFuture.addDoneCallback(Consumer): callback",
             "AsyncFuture.cancel(String): null is fine",

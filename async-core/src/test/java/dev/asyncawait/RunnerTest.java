@@ -465,7 +465,7 @@ class RunnerTest {
           .isInstanceOfSatisfying(
               AbandonedTasksException.class,
               e -> assertThat(e.names()).containsExactly("1 call of toThread"));
-      assertThat(log.warnings()).isNotEmpty();
+      Awaitility.await().until(() -> !log.errors().isEmpty());
     } finally {
       release.complete(null);
     }

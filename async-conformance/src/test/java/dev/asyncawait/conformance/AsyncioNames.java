@@ -1,0 +1,51 @@
+package dev.asyncawait.conformance;
+
+import static dev.asyncawait.Async.async;
+
+import dev.asyncawait.AsyncFuture;
+import dev.asyncawait.Coroutine;
+import dev.asyncawait.EventLoop;
+import dev.asyncawait.Task;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/** What README.md's table of asyncio and Java uses and does not declare; never run. */
+final class AsyncioNames {
+
+  /** Of a loop, and of a future. */
+  abstract static class Callback implements Runnable, Consumer<AsyncFuture<String>> {}
+
+  static final Coroutine<String> x = f();
+  static final Coroutine<String> coroutine = f();
+  static final CompletableFuture<String> stage = new CompletableFuture<>();
+  static final AsyncFuture<String> future = new AsyncFuture<>();
+  static final Task<String> task = EventLoop.current().submit(f());
+  static final EventLoop loop = EventLoop.current();
+  static final String value = "value";
+  static final Throwable error = new IllegalStateException("error");
+  static final Callback callback = new Callback() {
+    @Override
+    public void run() {}
+
+    @Override
+    public void accept(AsyncFuture<String> done) {}
+  };
+
+  private AsyncioNames() {}
+
+  static Coroutine<String> f() {
+    return async(() -> "f");
+  }
+
+  static Coroutine<String> g() {
+    return async(() -> "g");
+  }
+
+  static String call() {
+    return "called";
+  }
+
+  static Coroutine<String> main() {
+    return f();
+  }
+}

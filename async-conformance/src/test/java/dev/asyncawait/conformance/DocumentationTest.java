@@ -1,0 +1,324 @@
+package dev.asyncawait.conformance;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.asyncawait.Coroutine;
+import dev.asyncawait.test.VirtualTime;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Compiles and runs every Java block of README.md and docs.
+ *
+ * <p>A block is one of three things, and what it prints is what the text block after it shows, or nothing:
+ *
+ * <ul>
+ *   <li>types: main and tests of the first are run; they have their own imports, or those that README.md names;
+ *   <li>members: the same, as members of a class, which the later blocks of the page inherit;
+ *   <li>statements: run in a coroutine, in virtual time.
+ * </ul>
+ */
+class DocumentationTest {
+
+  /** What README.md says that blocks leave out, and what is needed for the tests in them. */
+  private static final String IMPORTS = "import static dev.asyncawait.Async.*;"
+      + "import dev.asyncawait.*;"
+      + "import dev.asyncawait.test.*;"
+      + "import java.io.*;"
+      + "import java.net.URI;"
+      + "import java.net.http.*;"
+      + "import java.nio.file.*;"
+      + "import java.time.Duration;"
+      + "import java.util.*;"
+      + "import java.util.concurrent.*;"
+      + "import org.junit.jupiter.api.Test;"
+      + "import static org.assertj.core.api.Assertions.assertThat;"
+      + "import static org.assertj.core.api.Assertions.assertThatThrownBy;";
+
+  private static final String NAMES = "package dev.asyncawait.conformance;"
+      + "import static dev.asyncawait.conformance.AsyncioNames.*;"
+      + IMPORTS;
+
+  @TempDir
+  Path temporary;
+
+  @TestFactory
+  Stream<DynamicNode> every_java_block_compiles_without_a_warning_and_prints_what_the_page_shows()
+      throws IOException {
+    List<Page> pages = Page.all();
+    assertThat(pages)
+        .filteredOn(page -> !page.examples().isEmpty())
+        .extracting(Page::name)
+        .contains("README.md", "docs/guide.md");
+    return pages.stream().map(page -> DynamicContainer.dynamicContainer(page.name(), tests(page)));
+  }
+
+  /** A name alone is a class; the rest are expressions, but for one declaration. */
+  @Test
+  void everything_in_the_table_of_asyncio_and_java_exists() {
+    Page readme = Page.readme();
+    int number = 0;
+    var members = new StringBuilder();
+    int line = readme.tableLine();
+    for (List<String> row : readme.counterparts()) {
+      for (String code : row) {
+        if (code.contains("{")) {
+          members.append(code.replace("...", "throw new UnsupportedOperationException();"));
+        } else {
+          String type = code.matches("\\w+") ? "Object type = " + code + ".class" : code;
+          members.append(
+              "Coroutine<Void> entry" + number++ + "() { return async(() -> { " + type + "; }); }");
+        }
+      }
+      members.append('\n');
+    }
+    assertThat(number).isGreaterThan(20);
+    new Snippet(readme.name(), line, members.toString())
+        .compile(NAMES + "class Table<T> {", "}", newDirectory());
+  }
+
+  @Test
+  void every_link_within_the_repository_leads_somewhere() throws IOException {
+    for (Page page : Page.all()) {
+      assertThat(page.deadLinks()).as(page.name()).isEmpty();
+    }
+    var page = new Page(
+        "page.md", List.of("[a](README.md), [b](#here), [c](nowhere.md), [d](#there)", "## Here"));
+    assertThat(page.deadLinks()).containsExactly("nowhere.md", "#there");
+  }
+
+  private Stream<DynamicTest> tests(Page page) {
+    var checker = new Checker(newDirectory());
+    return page.examples().stream()
+        .map(example -> dynamicTest(example.snippet().toString(), () -> checker.check(example)));
+  }
+
+  private Path newDirectory() {
+    try {
+      return Files.createTempDirectory(temporary, "classes");
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  // ---- the checks themselves
+
+  @Test
+  void a_block_that_does_not_compile_fails_with_its_line() {
+    assertThatThrownBy(() -> check("""
+            # A page
+
+            ```java
+            String data = "data";
+            int length = data.size();
+            ```
+            """))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith("page.md:5: error: cannot find symbol");
+  }
+
+  @Test
+  void a_block_that_compiles_with_a_warning_fails_with_its_line() {
+    assertThatThrownBy(() -> check("""
+            ```java
+            List raw = new ArrayList<String>();
+            ```
+            """))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith("page.md:2: warning: found raw type");
+  }
+
+  @Test
+  void a_block_that_prints_something_else_fails() {
+    assertThatThrownBy(() -> check("""
+            ```java
+            System.out.println("Hello!");
+            ```
+
+            ```text
+            Goodbye!
+            ```
+            """))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("Goodbye!");
+  }
+
+  @Test
+  void a_block_that_prints_what_is_not_shown_fails() {
+    assertThatThrownBy(() -> check("""
+            ```java
+            System.out.println("Hello!");
+            ```
+            A text block that is not next to it does not count:
+            ```text
+            Hello!
+            ```
+            """))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("Hello!");
+  }
+
+  @Test
+  void a_block_that_throws_fails_with_what_it_threw() {
+    assertThatThrownBy(() -> check("""
+            ```java
+            await(waitFor(sleep(Duration.ofHours(2)), Duration.ofHours(1)));
+            ```
+            """))
+        .hasMessage("timed out after PT1H")
+        .hasStackTraceContaining("page.md:2");
+  }
+
+  @Test
+  void a_main_and_a_test_among_members_are_run() {
+    assertThatThrownBy(() -> check("""
+            ```java
+            public static void main(String[] args) {
+              throw new IllegalStateException("from main");
+            }
+            ```
+            """)).hasMessage("from main");
+    assertThatThrownBy(() -> check("""
+            ```java
+            @Test
+            void fails() {
+              throw new IllegalStateException("from a test");
+            }
+            ```
+            """)).hasMessage("from a test");
+  }
+
+  @Test
+  void a_block_may_use_what_earlier_blocks_of_its_page_declare() throws Throwable {
+    check("""
+            ```java
+            static Coroutine<String> fetchData() {
+              return async(() -> "data");
+            }
+            ```
+
+            ```java
+            record Answer(String text) {}
+            ```
+
+            ```java
+            System.out.println(new Answer(await(fetchData())));
+            ```
+
+            ```text
+            Answer[text=data]
+            ```
+            """);
+  }
+
+  @Test
+  void a_block_in_an_unknown_language_fails() {
+    assertThatThrownBy(() -> check("""
+            ```jav
+            ```
+            """))
+        .isInstanceOf(AssertionError.class)
+        .hasMessage("page.md:1: a block of 'jav', which is none of [java, text, xml, sh]");
+  }
+
+  @Test
+  void a_block_without_end_fails() {
+    assertThatThrownBy(() -> check("""
+            ```java
+            int a = 1;
+            """))
+        .isInstanceOf(AssertionError.class)
+        .hasMessage("page.md:1: a block that does not end");
+  }
+
+  private void check(String text) throws Throwable {
+    var checker = new Checker(newDirectory());
+    for (Page.Example example : new Page("page.md", text.lines().toList()).examples()) {
+      checker.check(example);
+    }
+  }
+
+  /** Checks the blocks of one page, one after the other. */
+  private static final class Checker {
+    private final Path classes;
+    private String parent = "Object";
+
+    Checker(Path classes) {
+      this.classes = classes;
+    }
+
+    void check(Page.Example example) throws Throwable {
+      assertThat(outputOf(example.snippet()))
+          .as(example.snippet().toString())
+          .isEqualTo(example.shown());
+    }
+
+    private String outputOf(Snippet snippet) throws Throwable {
+      String type = "Block" + snippet.line();
+      String begin = IMPORTS + "class " + type + " extends " + parent + " {";
+      List<String> types = snippet.types();
+      if (!types.isEmpty()) {
+        snippet.compile(snippet.code().contains("import ") ? "" : IMPORTS, "", classes);
+        type = types.get(0);
+      } else if (snippet.isMembers()) {
+        snippet.compile(begin, "}", classes);
+        parent = type;
+      } else {
+        snippet.compile(
+            begin + "static Coroutine<Void> block() { return async(() -> {", "}); }}", classes);
+      }
+      var url = classes.toUri().toURL();
+      try (var loader = new URLClassLoader(new URL[] {url}, getClass().getClassLoader())) {
+        return printedBy(loader.loadClass(type));
+      }
+    }
+  }
+
+  private static String printedBy(Class<?> type) throws Throwable {
+    var bytes = new ByteArrayOutputStream();
+    PrintStream before = System.out;
+    System.setOut(new PrintStream(bytes, true, UTF_8));
+    try {
+      run(type);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    } finally {
+      System.setOut(before);
+    }
+    return bytes.toString(UTF_8).replace(System.lineSeparator(), "\n").stripTrailing();
+  }
+
+  private static void run(Class<?> type) throws ReflectiveOperationException {
+    for (Method method : type.getDeclaredMethods()) {
+      method.setAccessible(true);
+      if (method.getName().equals("block")) {
+        VirtualTime.run((Coroutine<?>) method.invoke(null));
+      } else if (method.getName().equals("main") && method.getParameterCount() == 1) {
+        method.invoke(null, (Object) new String[0]);
+      } else if (method.isAnnotationPresent(Test.class)) {
+        Constructor<?> constructor = type.getDeclaredConstructor();
+        constructor.setAccessible(true);
+        method.invoke(constructor.newInstance());
+      }
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package dev.asyncawait.conformance;
+
+import static dev.asyncawait.Async.async;
+
+import dev.asyncawait.Coroutine;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/** What the examples in Javadoc use and do not declare; {@link JavadocExamplesTest} imports it into each. */
+final class JavadocPrelude {
+
+  static final HttpClient client = HttpClient.newHttpClient();
+  static final HttpRequest request =
+      HttpRequest.newBuilder(URI.create("http://localhost/")).build();
+  static final HttpResponse.BodyHandler<String> handler = HttpResponse.BodyHandlers.ofString();
+  static final Path path = Path.of("text.txt");
+  static final Socket socket = listener -> {};
+  static final Button button = listener -> {};
+
+  private JavadocPrelude() {}
+
+  static Coroutine<String> fetchData() {
+    return async(() -> "data");
+  }
+
+  static Coroutine<String> fetch(String name) {
+    return async(() -> "the page " + name);
+  }
+
+  static void prepare() {}
+
+  interface Socket {
+    void onMessage(Consumer<String> listener);
+  }
+
+  interface Button {
+    void onClick(Runnable listener);
+  }
+
+  /** The class that an example is a part of. */
+  static class Screen {
+    void refresh() {}
+  }
+
+  record Session(String user) {}
+
+  static Coroutine<Session> open() {
+    return async(() -> new Session("me"));
+  }
+
+  static Coroutine<Void> process(Session session) {
+    return async(() -> System.out.println(session));
+  }
+}

@@ -1,0 +1,143 @@
+package dev.asyncawait.conformance;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asyncawait.Async;
+import dev.asyncawait.test.VirtualTime;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+/**
+ * README.md's first program outside this build, with the tools of the JDK and nothing but the packaged jars and
+ * slf4j-api.
+ */
+class OutsideProjectIT {
+
+  private static final Path CORE = jarOf(Async.class);
+  private static final Path TEST_KIT = jarOf(VirtualTime.class);
+  private static final Path SLF4J = jarOf(LoggerFactory.class);
+
+  private static final Page.Example FIRST = Page.readme().examples().get(0);
+  private static final String PROGRAM = FIRST.snippet().types().get(0);
+
+  private static final String TEST_KIT_PROGRAM = """
+      import static dev.asyncawait.Async.*;
+
+      import dev.asyncawait.EventLoop;
+      import dev.asyncawait.test.VirtualTime;
+      import java.time.Duration;
+
+      public class Program {
+        public static void main(String[] args) {
+          System.out.println(VirtualTime.run(async(() -> {
+            await(sleep(Duration.ofHours(8)));
+            return EventLoop.current().time();
+          })));
+        }
+      }
+      """;
+
+  @TempDir
+  Path project;
+
+  private static Path jarOf(Class<?> type) {
+    Path file = Path.of(type.getProtectionDomain().getCodeSource().getLocation().getPath());
+    assertThat(file).as("a jar; 'mvn verify' packages it").isRegularFile();
+    return file;
+  }
+
+  @Test
+  void the_first_program_compiles_and_runs_on_the_class_path() throws Exception {
+    Path program = write(PROGRAM, FIRST.snippet().code());
+    javac("-classpath", join(CORE, SLF4J), program.toString());
+    assertThat(java("-classpath", join(classes(), CORE, SLF4J), "outside." + PROGRAM))
+        .isEqualTo(FIRST.shown());
+  }
+
+  @Test
+  void the_first_program_compiles_and_runs_on_the_module_path() throws Exception {
+    Path module = writeModule("dev.asyncawait.core");
+    Path program = write(PROGRAM, FIRST.snippet().code());
+    javac("--module-path", join(CORE, SLF4J), module.toString(), program.toString());
+    assertThat(java(
+            "--module-path",
+            join(classes(), CORE, SLF4J),
+            "--module",
+            "outside/outside." + PROGRAM))
+        .isEqualTo(FIRST.shown());
+  }
+
+  @Test
+  void the_test_kit_compiles_and_runs_on_the_module_path() throws Exception {
+    Path module = writeModule("dev.asyncawait.test");
+    Path program = write("Program", TEST_KIT_PROGRAM);
+    javac("--module-path", join(TEST_KIT, CORE, SLF4J), module.toString(), program.toString());
+    assertThat(java(
+            "--module-path",
+            join(classes(), TEST_KIT, CORE, SLF4J),
+            "--module",
+            "outside/outside.Program"))
+        .isEqualTo("PT8H");
+  }
+
+  // ---- processes
+
+  private Path classes() {
+    return project.resolve("classes");
+  }
+
+  private Path write(String type, String code) throws IOException {
+    return Files.writeString(project.resolve(type + ".java"), "package outside;" + code);
+  }
+
+  private Path writeModule(String required) throws IOException {
+    return Files.writeString(
+        project.resolve("module-info.java"), "module outside { requires " + required + "; }");
+  }
+
+  private static String join(Path... path) {
+    return Stream.of(path)
+        .map(Path::toString)
+        .collect(joining(System.getProperty("path.separator")));
+  }
+
+  private void javac(String... arguments) throws Exception {
+    var all = new ArrayList<>(List.of("-Xlint:all", "-Werror", "-d", classes().toString()));
+    all.addAll(List.of(arguments));
+    assertThat(tool("javac", all)).isEmpty();
+  }
+
+  private String java(String... arguments) throws Exception {
+    return tool("java", List.of(arguments));
+  }
+
+  /** What it printed; on standard error only SLF4J may speak, of its missing provider. */
+  private String tool(String name, List<String> arguments) throws Exception {
+    Path out = Files.createTempFile(project, name, ".out");
+    Path err = Files.createTempFile(project, name, ".err");
+    var command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/" + name));
+    command.addAll(arguments);
+    var builder =
+        new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+    builder.environment().remove("JAVA_TOOL_OPTIONS"); // the JVM would mention it
+    Process process = builder.start();
+    try {
+      assertThat(process.waitFor(50, TimeUnit.SECONDS)).as("ended").isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    assertThat(Files.readAllLines(err)).allMatch(line -> line.startsWith("SLF4J(W)"));
+    assertThat(process.exitValue()).as(Files.readString(out)).isZero();
+    return Files.readString(out, UTF_8).stripTrailing();
+  }
+}
