@@ -1,0 +1,247 @@
+package dev.asyncawait;
+
+import static dev.asyncawait.Async.async;
+import static dev.asyncawait.Async.await;
+import static dev.asyncawait.Async.createTask;
+import static dev.asyncawait.Async.currentTask;
+import static dev.asyncawait.Async.sleep;
+import static dev.asyncawait.Async.toThread;
+import static java.time.Duration.ZERO;
+import static java.time.Duration.ofMillis;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** An interrupt of the thread that called run cancels main while there is one, and is never lost to the caller. */
+@Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class CallerInterruptTest {
+
+  private final List<String> trace = new ArrayList<>();
+
+  private static void assertInterrupted() {
+    assertThat(Thread.interrupted()).as("the interrupt is the caller's to keep").isTrue();
+  }
+
+  @Test
+  void before_run_it_cancels_main_when_that_first_suspends() {
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> Async.run(async(() -> {
+          trace.add("began");
+          await(sleep(ZERO));
+          trace.add("went on");
+        })))
+        .isInstanceOf(CancellationException.class)
+        .hasMessage("interrupted");
+    assertInterrupted();
+    assertThat(trace).containsExactly("began");
+  }
+
+  @Test
+  void while_main_runs_it_strikes_at_the_next_suspension() {
+    assertThatThrownBy(() -> Async.run(async(() -> {
+          Thread.currentThread().interrupt();
+          trace.add("runs on");
+          await(AsyncFuture.completedFuture(1));
+          trace.add("what is done does not suspend");
+          await(new AsyncFuture<>());
+        })))
+        .isInstanceOf(CancellationException.class)
+        .hasMessage("interrupted");
+    assertInterrupted();
+    assertThat(trace).containsExactly("runs on", "what is done does not suspend");
+  }
+
+  @Test
+  void main_may_swallow_it_and_has_its_result_returned() {
+    Thread caller = Thread.currentThread();
+    String result = Async.run(async(() -> {
+      Task<?> main = currentTask();
+      createTask(toThread(caller::interrupt));
+      assertThatThrownBy(() -> await(new AsyncFuture<>())).hasMessage("interrupted");
+      assertThat(Thread.currentThread().isInterrupted()).isFalse();
+      await(sleep(ofMillis(1)));
+      return "swallowed " + main.cancelling();
+    }));
+    assertInterrupted();
+    assertThat(result).isEqualTo("swallowed 1");
+  }
+
+  @Test
+  void too_late_for_main_it_changes_no_result() {
+    assertThat(Async.run(async(() -> {
+          Thread.currentThread().interrupt();
+          return "result";
+        })))
+        .isEqualTo("result");
+    assertInterrupted();
+  }
+
+  @Test
+  void a_dependent_stage_of_main_may_be_what_it_hits() {
+    assertThat(Async.run(async(() -> {
+          currentTask().thenRun(() -> Thread.currentThread().interrupt());
+          return "result";
+        })))
+        .isEqualTo("result");
+    assertInterrupted();
+  }
+
+  @Test
+  void between_two_mains_it_stays_where_it_is_until_the_second_suspends() {
+    try (var runner = new Runner()) {
+      runner.run(sleep(ZERO));
+      Thread.currentThread().interrupt();
+      assertThat(runner.run(async(() -> "needs no suspension"))).isEqualTo("needs no suspension");
+      assertThatThrownBy(() -> runner.run(sleep(ofMillis(1))))
+          .isInstanceOf(CancellationException.class);
+    }
+    assertInterrupted();
+  }
+
+  @Test
+  void while_the_loop_closes_it_cancels_nothing_once_more() {
+    Thread caller = Thread.currentThread();
+    var cleanup = new AtomicReference<Task<?>>();
+    String result = Async.run(async(() -> {
+      cleanup.set(createTask(async(() -> {
+        try {
+          await(new AsyncFuture<>());
+        } finally {
+          await(toThread(caller::interrupt));
+          await(sleep(ofMillis(1)));
+          trace.add("cleaned up");
+        }
+      })));
+      await(sleep(ZERO));
+      return "result";
+    }));
+    assertInterrupted();
+    assertThat(result).isEqualTo("result");
+    assertThat(trace).containsExactly("cleaned up");
+    assertThat(cleanup.get().cancelling()).isEqualTo(1);
+  }
+
+  @Test
+  void while_run_waits_for_the_last_driver_it_is_kept_too() throws Exception {
+    Thread caller = Thread.currentThread();
+    var delivered = new AtomicBoolean();
+    var drivers = new TrackedThreads() {
+      @Override
+      public Thread newThread(Runnable work) {
+        return track(new Thread(work, "driver") {
+          private int settings;
+
+          /** The second time is when the driver gives it back, which it does as it ends. */
+          @Override
+          public void setContextClassLoader(ClassLoader loader) {
+            super.setContextClassLoader(loader);
+            if (++settings == 2) {
+              caller.interrupt();
+              while (caller.isInterrupted()) {
+                Thread.onSpinWait();
+              }
+              delivered.set(true);
+            }
+          }
+        });
+      }
+    };
+    try (var runner = Runner.builder().driverThreads(drivers).build()) {
+      runner.run(async(() -> await(createTask(async(() -> 1)))));
+    }
+    assertInterrupted();
+    drivers.awaitEnd();
+    assertThat(delivered).isTrue();
+  }
+
+  @Test
+  void an_interrupt_that_finds_the_loop_idle_takes_the_baton() {
+    var once = new AtomicBoolean(true);
+    // The caller has let go and has not parked yet.
+    var clock = new IdleHook(() -> {
+      if (once.getAndSet(false)) {
+        Thread.currentThread().interrupt();
+      }
+    });
+    try (var runner = Runner.builder().clock(clock).build()) {
+      assertThatThrownBy(() -> runner.run(async(() -> await(new AsyncFuture<Integer>()))))
+          .isInstanceOf(CancellationException.class);
+    }
+    assertInterrupted();
+  }
+
+  @Test
+  void cancel_true_of_main_is_no_interrupt_of_the_caller() {
+    try (var runner = new Runner()) {
+      assertThatThrownBy(() -> runner.run(async(() -> currentTask().cancel(true))))
+          .isInstanceOf(CancellationException.class);
+      assertThat(Thread.currentThread().isInterrupted()).isFalse();
+      assertThat(runner.<Integer>run(async(() -> {
+            await(sleep(ofMillis(1)));
+            return 2;
+          })))
+          .isEqualTo(2);
+    }
+  }
+
+  // ---- the other threads of a loop
+
+  @Test
+  void an_idle_driver_takes_no_interrupt_into_its_next_task() {
+    var once = new AtomicBoolean(true);
+    var clock = new IdleHook(() -> {
+      if (Thread.currentThread().getName().equals("driver") && once.getAndSet(false)) {
+        Thread.currentThread().interrupt();
+      }
+    });
+    var drivers = new TrackedThreads();
+    try (var runner = Runner.builder().clock(clock).driverThreads(drivers).build()) {
+      runner.run(async(() -> {
+        await(createTask(async(() -> 1)));
+        var go = new AsyncFuture<Integer>();
+        createTask(async(() -> 1)).thenRun(() -> createTask(toThread(() -> go.complete(1))));
+        await(go);
+        Task<Boolean> next = createTask(async(() -> Thread.currentThread().isInterrupted()));
+        assertThat(await(next)).isFalse();
+        assertThat(next.cancelling()).isZero();
+      }));
+    }
+    assertThat(once).isFalse();
+    assertThat(drivers.count()).isEqualTo(1);
+    assertThat(Thread.interrupted()).isFalse();
+  }
+
+  @Test
+  void an_interrupt_of_the_thread_of_a_suspended_task_cancels_that_task_alone() {
+    Async.run(async(() -> {
+      var thread = new AsyncFuture<Thread>();
+      Task<?> task = createTask(async(() -> {
+        thread.complete(Thread.currentThread());
+        await(new AsyncFuture<>());
+      }));
+      await(thread).interrupt();
+      assertThatThrownBy(() -> await(task))
+          .isInstanceOf(CancellationException.class)
+          .hasMessage("interrupted");
+      assertThat(currentTask().cancelling()).isZero();
+    }));
+    assertThat(Thread.interrupted()).isFalse();
+  }
+
+  @Test
+  void what_a_callback_leaves_interrupted_hits_no_task() {
+    Async.run(async(() -> {
+      EventLoop.current().execute(() -> Thread.currentThread().interrupt());
+      Task<Boolean> next = createTask(async(() -> Thread.currentThread().isInterrupted()));
+      assertThat(await(next)).isFalse();
+    }));
+    assertThat(Thread.interrupted()).isFalse();
+  }
+}

@@ -1,0 +1,198 @@
+package dev.asyncawait;
+
+import static dev.asyncawait.Async.async;
+import static dev.asyncawait.Async.await;
+import static dev.asyncawait.Async.createTask;
+import static dev.asyncawait.Async.sleep;
+import static dev.asyncawait.Async.toThread;
+import static java.time.Duration.ZERO;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofNanos;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Queue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Bodies that recurse until the stack overflows, catch the error at every level and await there: an overflow may
+ * strike the await, but never in the middle of a switch.
+ */
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class DeepStackTest {
+
+  private static final int AWAITS = 30;
+
+  private static final AsyncBody<Integer> ONE = () -> 1;
+  private static final Callable<Integer> CALL = () -> 1;
+
+  /** What the recursion does at the end of the stack; it has no lambda, which would want to be linked there. */
+  enum Way {
+    TURN {
+      @Override
+      void await(DeepStackTest test) {
+        Async.await(sleep(ZERO));
+      }
+    },
+    SLEEP {
+      @Override
+      void await(DeepStackTest test) {
+        Async.await(sleep(ofNanos(1_000)));
+      }
+    },
+    TASK {
+      @Override
+      void await(DeepStackTest test) {
+        Task<Integer> task = createTask(async(ONE));
+        test.tasks.add(task);
+        Async.await(task);
+      }
+    },
+    THREAD {
+      @Override
+      void await(DeepStackTest test) {
+        Async.await(toThread(CALL));
+      }
+    },
+    FUTURE {
+      @Override
+      void await(DeepStackTest test) {
+        var future = new AsyncFuture<Integer>();
+        test.toComplete.set(future);
+        Async.await(future);
+      }
+    };
+
+    abstract void await(DeepStackTest test);
+  }
+
+  private final CapturedLog log = new CapturedLog();
+  private final Queue<Task<?>> tasks = new ConcurrentLinkedQueue<>();
+  private final AtomicReference<@Nullable AsyncFuture<Integer>> toComplete =
+      new AtomicReference<>();
+  private final Thread completer = new Thread(this::completeWhatIsAwaited, "completer");
+
+  private int awaits;
+  private int overflows;
+
+  /** A class that is first needed where the stack ends is broken for good. */
+  @BeforeAll
+  static void loadAll() {
+    var warm = new DeepStackTest();
+    warm.completer.start();
+    Async.run(async(() -> {
+      for (Way way : Way.values()) {
+        way.await(warm);
+        await(createTask(async(() -> way.await(warm))));
+      }
+    }));
+    warm.close();
+  }
+
+  @AfterEach
+  void close() {
+    completer.interrupt();
+    log.close();
+  }
+
+  private void completeWhatIsAwaited() {
+    while (!Thread.currentThread().isInterrupted()) {
+      AsyncFuture<Integer> future = toComplete.getAndSet(null);
+      if (future != null) {
+        future.complete(1);
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  /** Every level on the way back tries; the frames between the levels only make them fewer. */
+  private void recurseAndAwaitOnTheWayBack(Way way, int between) {
+    boolean deepest = false;
+    try {
+      descend(way, between, between);
+    } catch (StackOverflowError e) {
+      deepest = true;
+    }
+    if (deepest || awaits < AWAITS) {
+      try {
+        way.await(this);
+        awaits++;
+      } catch (StackOverflowError e) {
+        overflows++;
+        throw e;
+      }
+    }
+  }
+
+  private void descend(Way way, int between, int left) {
+    if (left == 0) {
+      recurseAndAwaitOnTheWayBack(way, between);
+    } else {
+      descend(way, between, left - 1);
+    }
+  }
+
+  private static Stream<Arguments> ways() {
+    return Stream.of(Way.values())
+        .flatMap(way -> Stream.of(Arguments.of(way, "main"), Arguments.of(way, "another task")));
+  }
+
+  @ParameterizedTest(name = "{0} in {1}")
+  @MethodSource("ways")
+  void a_body_that_overflows_its_stack_may_await_on_the_way_back(Way way, String where) {
+    completer.start();
+    for (int between : new int[] {10, 23, 40}) {
+      awaits = 0;
+      TestClock.run(async(() -> {
+        if (where.equals("main")) {
+          recurseAndAwaitOnTheWayBack(way, between);
+        } else {
+          Task<?> task = createTask(async(() -> recurseAndAwaitOnTheWayBack(way, between)));
+          tasks.add(task);
+          await(task);
+        }
+        await(sleep(ofMillis(1)));
+      }));
+      assertThat(awaits).isGreaterThanOrEqualTo(AWAITS);
+      assertThat(tasks).allMatch(Task::isDone);
+    }
+    assertThat(overflows).isPositive();
+    assertThat(log.errors()).isEmpty();
+  }
+
+  // ---- run itself
+
+  private int runs;
+
+  @SuppressWarnings("InfiniteRecursion") // as the test wants it
+  private void recurseAndRunOnTheWayBack() {
+    boolean deepest = false;
+    try {
+      recurseAndRunOnTheWayBack();
+    } catch (StackOverflowError e) {
+      deepest = true;
+    }
+    if (deepest) {
+      Async.run(sleep(ZERO));
+      runs++;
+    }
+  }
+
+  @RepeatedTest(3)
+  void run_near_the_end_of_the_stack_does_not_leave_the_thread_marked() {
+    recurseAndRunOnTheWayBack();
+    assertThat(runs).isPositive();
+    assertThat(Carrier.current()).isNull();
+    Async.run(sleep(ofMillis(1)));
+  }
+}

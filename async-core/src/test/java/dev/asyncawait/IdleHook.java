@@ -1,0 +1,20 @@
+package dev.asyncawait;
+
+/** Real time, with something to do for the thread that has just left a loop idle and has not parked yet. */
+record IdleHook(Runnable action) implements LoopClock {
+
+  @Override
+  public long now() {
+    return SystemClock.SHARED.now();
+  }
+
+  @Override
+  public Runnable wakeAt(long deadline, Runnable alarm) {
+    return SystemClock.SHARED.wakeAt(deadline, alarm);
+  }
+
+  @Override
+  public void idle(EventLoop loop) {
+    action.run();
+  }
+}
