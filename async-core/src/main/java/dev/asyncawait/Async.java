@@ -479,7 +479,7 @@ public final class Async {
   @SuppressWarnings("varargs") // handed on as a list, and nothing is stored in it
   public static <T extends @Nullable Object> AsyncFuture<List<T>> gather(
       Awaitable<? extends T>... awaitables) {
-    return gather(Arrays.asList(awaitables));
+    return gather(Arrays.asList(Objects.requireNonNull(awaitables, "awaitables must not be null")));
   }
 
   /**
@@ -520,7 +520,8 @@ public final class Async {
   @SuppressWarnings("varargs") // handed on as a list, and nothing is stored in it
   public static <T extends @Nullable Object> AsyncFuture<List<Outcome<T>>> gatherOutcomes(
       Awaitable<? extends T>... awaitables) {
-    return gatherOutcomes(Arrays.asList(awaitables));
+    return gatherOutcomes(
+        Arrays.asList(Objects.requireNonNull(awaitables, "awaitables must not be null")));
   }
 
   /**

@@ -322,11 +322,29 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     if (loop.isClosed()) {
       return false;
     }
-    TimerHandle timer = loop.schedule(Duration.ofNanos(unit.toNanos(timeout)), action);
+    var timer = new Timeout(loop, loop.deadlineIn(Duration.ofNanos(unit.toNanos(timeout))), action);
+    if (!loop.timers().set(timer)) {
+      return false;
+    }
     if (!register(new CancelTimer(loop, timer))) {
       timer.cancel();
     }
     return true;
+  }
+
+  /** A future may outlive its loop; then the JDK takes over the rest of its time. */
+  private static final class Timeout extends Timer {
+    private final Runnable action;
+
+    Timeout(EventLoop loop, long deadline, Runnable action) {
+      super(loop, deadline, action);
+      this.action = action;
+    }
+
+    @Override
+    void loopClosed() {
+      Threads.callLater(deadline - loop.now(), action);
+    }
   }
 
   private static final class CancelTimer extends Message {
@@ -371,7 +389,7 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
   }
 
   /**
-   * Removes every registration of {@code callback} that has not been called yet.
+   * Removes every registration of {@code callback}, unless this future is done: then the loop has them.
    *
    * @param callback as it was given to {@link #addDoneCallback}
    * @return how many were removed

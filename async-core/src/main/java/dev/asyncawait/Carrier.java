@@ -118,6 +118,7 @@ final class Carrier implements Runnable {
   void carryMain(Task<?> task) {
     main = task;
     task.carrier = this;
+    loop.drain();
     loop.enqueue(task);
     switchAway(task);
     carry(task);

@@ -64,11 +64,21 @@ public final class Coroutine<T extends @Nullable Object> implements Awaitable<T>
   /** Takes the one activation there is. */
   Frame begin() {
     if (!STATE.compareAndSet(this, FRESH, BEGUN)) {
-      String what = state == DROPPED ? "dropped" : "already awaited";
-      throw new IllegalStateException(
-          "coroutine '" + frame + "' was " + what + "; call the method again for a new one");
+      throw used();
     }
     return frame;
+  }
+
+  void requireFresh() {
+    if (state != FRESH) {
+      throw used();
+    }
+  }
+
+  private IllegalStateException used() {
+    String what = state == DROPPED ? "dropped" : "already awaited";
+    return new IllegalStateException(
+        "coroutine '" + frame + "' was " + what + "; call the method again for a new one");
   }
 
   /**

@@ -29,6 +29,15 @@ final class DoneCallback<T extends @Nullable Object> extends Message {
   }
 
   @Override
+  void dropped() {
+    if (!isRemoved()) {
+      EventLoop.log(
+          "a done callback of " + future + " was not called: its loop is closed",
+          new IllegalStateException(loop.toString()));
+    }
+  }
+
+  @Override
   void deliver() {
     loop.enqueue(new Callback(loop, this::call));
   }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -87,6 +88,9 @@ public final class EventLoop implements Executor {
   private volatile @Nullable Throwable abandonedBecause;
   private volatile @Nullable Thread closingThread;
 
+  /** Only by the thread that runs or closes this loop. */
+  private boolean abandonmentThrown;
+
   /** For assertions alone. */
   private final AtomicReference<@Nullable Thread> holder = new AtomicReference<>();
 
@@ -99,6 +103,7 @@ public final class EventLoop implements Executor {
   private @Nullable AsyncFuture<@Nullable Void> drained;
   private volatile int callsInFlight;
   private volatile int stagesInFlight;
+  private boolean closing;
   private int cancelRound;
 
   /** Makes a loop whose baton the calling thread holds. */
@@ -307,6 +312,7 @@ public final class EventLoop implements Executor {
       return push(message);
     }
     if (isClosed()) {
+      message.dropped();
       return false;
     }
     message.deliver();
@@ -317,6 +323,7 @@ public final class EventLoop implements Executor {
     for (; ; ) {
       Message top = head;
       if (top == CLOSED) {
+        message.dropped();
         return false;
       }
       message.next = top == IDLE ? null : top;
@@ -330,7 +337,7 @@ public final class EventLoop implements Executor {
   }
 
   /** Delivers what is in the inbox. Before every poll, so that a busy loop cannot starve it. */
-  private void drain() {
+  void drain() {
     Message top = head;
     if (top == null) {
       return;
@@ -682,13 +689,13 @@ public final class EventLoop implements Executor {
     caller = carrier;
     try {
       drain(); // submitted before; now among the tasks
-      Set<Task<?>> leftovers = tasks();
-      leftovers.forEach(task -> task.cancel("closing"));
+      closing = true;
+      tasks().forEach(task -> task.cancel("closing"));
       try (var watch = new ClosingWatch(this, settings)) {
         runUntilDrained(carrier, watch);
       }
-      leftovers.forEach(this::reportFailure);
       carrier.awaitEndOf(drivers);
+      timers.clear();
     } catch (Throwable failure) {
       abandon(failure);
     } finally {
@@ -710,7 +717,6 @@ public final class EventLoop implements Executor {
       } else if (entry != null) {
         ready.addFirst(entry); // a task that came in meanwhile; it keeps the loop open
       } else if (HEAD.compareAndSet(this, null, CLOSED)) {
-        timers.clear();
         closingThread = Thread.currentThread();
         Carrier waiting = spare;
         if (waiting != null) {
@@ -722,10 +728,13 @@ public final class EventLoop implements Executor {
     }
   }
 
-  private void reportFailure(Task<?> leftover) {
-    boolean failed = leftover.isCompletedExceptionally() && !leftover.isCancelled();
-    if (failed && !isAbandoned()) {
-      report("unhandled exception while closing, in " + leftover, leftover.failure());
+  /** Reports a failure that nobody may be left to see. */
+  void reportIfLost(Task<?> task, Throwable failure) {
+    boolean ownEnd = failure instanceof CancellationException || failure instanceof LoopClosedError;
+    if (failure instanceof VirtualMachineError) {
+      report("fatal error in " + task, failure);
+    } else if (closing && !ownEnd) {
+      report("unhandled exception while closing, in " + task, failure);
     }
   }
 
@@ -761,9 +770,11 @@ public final class EventLoop implements Executor {
         abandonedBecause);
   }
 
+  /** Throws once, since {@code run} and {@code close} may meet in one try statement. */
   private void throwIfAbandoned() {
     Throwable cause = abandonedBecause;
-    if (cause != null) {
+    if (cause != null && !abandonmentThrown) {
+      abandonmentThrown = true;
       throw Async.sneaky(cause);
     }
   }

@@ -46,22 +46,22 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
     return gathered;
   }
 
-  /** Begins all coroutines before it makes a task of any, so that a refused one leaves none running. */
+  /** Looks at all before it makes a task of any, so that a refused one leaves none running. */
   private static List<AsyncFuture<?>> started(EventLoop loop, List<Awaitable<?>> awaitables) {
-    var begun = new IdentityHashMap<Awaitable<?>, @Nullable Frame>();
     for (Awaitable<?> awaitable : awaitables) {
       Objects.requireNonNull(awaitable, "an awaitable to gather must not be null");
-      if (!begun.containsKey(awaitable)) {
-        begun.put(
-            awaitable, awaitable instanceof Coroutine<?> coroutine ? coroutine.begin() : null);
+      if (awaitable instanceof Coroutine<?> coroutine) {
+        coroutine.requireFresh();
       }
     }
     var futures = new IdentityHashMap<Awaitable<?>, AsyncFuture<?>>();
     var children = new ArrayList<AsyncFuture<?>>(awaitables.size());
     for (Awaitable<?> awaitable : awaitables) {
-      Frame frame = begun.get(awaitable);
       children.add(futures.computeIfAbsent(
-          awaitable, a -> frame == null ? (AsyncFuture<?>) a : loop.newTask(frame, null)));
+          awaitable,
+          a -> a instanceof Coroutine<?> coroutine
+              ? loop.newTask(coroutine.begin(), null)
+              : (AsyncFuture<?>) a));
     }
     return children;
   }

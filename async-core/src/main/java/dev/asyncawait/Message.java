@@ -21,6 +21,9 @@ abstract class Message {
     this.loop = loop;
   }
 
+  /** Told instead if the loop is closed. */
+  void dropped() {}
+
   /** Kernel code, run once by the holder of the loop's baton: never calls user code, never suspends. */
   abstract void deliver();
 

@@ -1,5 +1,6 @@
 package dev.asyncawait;
 
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,12 @@ public sealed interface Outcome<T extends @Nullable Object> {
    * @param <T> the type the value would have had
    */
   record Failure<T extends @Nullable Object>(Throwable error) implements Outcome<T> {
+
+    /** Refuses null. */
+    public Failure {
+      Objects.requireNonNull(error, "error must not be null");
+    }
+
     @Override
     public T orElseThrow() {
       throw Async.sneaky(error);
@@ -65,6 +72,12 @@ public sealed interface Outcome<T extends @Nullable Object> {
    * @param <T> the type the value would have had
    */
   record Cancelled<T extends @Nullable Object>(CancellationException error) implements Outcome<T> {
+
+    /** Refuses null. */
+    public Cancelled {
+      Objects.requireNonNull(error, "error must not be null");
+    }
+
     @Override
     public T orElseThrow() {
       throw AsyncFuture.forAwaiter(error);

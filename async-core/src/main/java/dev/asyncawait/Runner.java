@@ -94,7 +94,7 @@ public final class Runner implements AutoCloseable {
    */
   public EventLoop loop() {
     EventLoop made = loop;
-    if (made != null) {
+    if (made != null && state.get() != State.CLOSED) {
       return made;
     }
     begin("loop()");

@@ -46,8 +46,16 @@ final class StageFuture<T extends @Nullable Object> extends AsyncFuture<T> {
       loop.countStages(1);
     }
     future.asking = Thread.currentThread();
-    future.stage.whenComplete(future::stageCompleted);
-    future.asking = null;
+    try {
+      future.stage.whenComplete(future::stageCompleted);
+    } catch (Throwable failure) {
+      if (loop != null) {
+        future.landed(loop);
+      }
+      throw failure;
+    } finally {
+      future.asking = null;
+    }
     return future;
   }
 

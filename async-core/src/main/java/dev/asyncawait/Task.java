@@ -379,10 +379,10 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
       failure = new TimeoutException();
       failure.addSuppressed(error);
     }
-    settle((T) value, failure);
     loop.finished(this);
-    if (failure instanceof VirtualMachineError) {
-      loop.report("fatal error in " + this, failure);
+    settle((T) value, failure);
+    if (failure != null) {
+      loop.reportIfLost(this, failure);
     }
   }
 

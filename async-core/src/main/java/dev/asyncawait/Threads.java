@@ -1,6 +1,7 @@
 package dev.asyncawait;
 
 import java.lang.reflect.Method;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -89,6 +90,11 @@ final class Threads {
     } else {
       startNew(VIRTUAL, call);
     }
+  }
+
+  /** Runs an action that no loop is left to run. */
+  static void callLater(long nanos, Runnable action) {
+    CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS).execute(action);
   }
 
   /** Runs a loop in the background. */

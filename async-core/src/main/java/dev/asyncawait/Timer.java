@@ -41,6 +41,9 @@ class Timer extends Callback implements TimerHandle {
     return Duration.ofNanos(deadline - loop.origin());
   }
 
+  /** Told if the loop closes while this is pending. */
+  void loopClosed() {}
+
   @Override
   final void run() {
     if (!cancelled) {

@@ -45,14 +45,6 @@ final class TimerHeap {
     }
   }
 
-  void clear() {
-    for (int i = 0; i < size; i++) {
-      at(i).index = Timer.OUT;
-    }
-    Arrays.fill(heap, 0, size, null);
-    size = 0;
-  }
-
   private void up(int hole, Timer timer) {
     int i = hole;
     while (i > 0) {

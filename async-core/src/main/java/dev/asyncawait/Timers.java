@@ -92,8 +92,12 @@ final class Timers {
     arm();
   }
 
+  /** By the holder, when the loop closes. */
   void clear() {
-    heap.clear();
+    for (Timer first; (first = heap.first()) != null; ) {
+      heap.remove(first);
+      first.loopClosed();
+    }
   }
 
   /** When the loop has closed, in whatever manner; by any thread. */

@@ -206,7 +206,12 @@ class CallerInterruptTest {
       runner.run(async(() -> {
         await(createTask(async(() -> 1)));
         var go = new AsyncFuture<Integer>();
-        createTask(async(() -> 1)).thenRun(() -> createTask(toThread(() -> go.complete(1))));
+        createTask(async(() -> createTask(toThread(() -> {
+          while (once.get()) {
+            Thread.onSpinWait(); // until the driver has gone idle
+          }
+          go.complete(1);
+        }))));
         await(go);
         Task<Boolean> next = createTask(async(() -> Thread.currentThread().isInterrupted()));
         assertThat(await(next)).isFalse();

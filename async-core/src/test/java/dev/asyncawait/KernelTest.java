@@ -18,6 +18,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
@@ -346,6 +347,34 @@ class KernelTest {
             "first got value");
   }
 
+  @Test
+  void a_task_woken_by_a_ring_and_by_what_it_awaits_goes_on_once() {
+    var trace = new ArrayList<String>();
+    TestClock.run(async(() -> {
+      var other = new AsyncFuture<String>();
+      var pending = new AsyncFuture<String>();
+      var ring = new ArrayList<Task<?>>();
+      ring.add(createTask(async(() -> {
+        try {
+          await(gather(ring.get(1), other));
+        } catch (CancellationException e) {
+          trace.add("cancelled");
+        }
+        trace.add("first got " + await(pending));
+      })));
+      ring.add(createTask(async(() -> await(ring.get(0)))));
+      await(sleep(ZERO));
+      // The gather is done with `other` before the first task, queued by the ring, has had its
+      // turn.
+      ring.get(0).cancel();
+      await(sleep(ofMinutes(1)));
+      trace.add("completing");
+      pending.complete("value");
+      await(ring.get(0));
+    }));
+    assertThat(trace).containsExactly("cancelled", "completing", "first got value");
+  }
+
   // ---- cancel
 
   @Test
@@ -387,7 +416,74 @@ class KernelTest {
     }
   }
 
+  @Test
+  void a_cancel_that_what_is_awaited_took_over_does_not_strike_twice() {
+    int result = TestClock.run(async(() -> {
+      Task<Integer> inner = createTask(swallowing());
+      await(sleep(ZERO));
+      Task<Integer> outer = createTask(async(() -> {
+        currentTask().cancel();
+        return await(inner);
+      }));
+      return await(outer);
+    }));
+    assertThat(result).isEqualTo(7);
+  }
+
+  @Test
+  void a_task_awaited_on_two_ways_is_asked_on_both_and_is_no_ring() {
+    List<Integer> result = TestClock.run(async(() -> {
+      Task<Integer> last = createTask(swallowing());
+      Task<Integer> shared = createTask(async(() -> await(last)));
+      Task<Integer> left = createTask(async(() -> await(shared)));
+      Task<Integer> right = createTask(async(() -> await(shared)));
+      Task<List<Integer>> top = createTask(async(() -> await(gather(left, right))));
+      await(sleep(ZERO));
+      await(sleep(ZERO));
+      top.cancel();
+      assertThat(shared.cancelling()).isEqualTo(2);
+      return List.of(await(left), await(right));
+    }));
+    assertThat(result).containsExactly(7, 7);
+  }
+
+  private static Coroutine<Integer> swallowing() {
+    return async(() -> {
+      assertThatThrownBy(() -> await(new AsyncFuture<>()))
+          .isInstanceOf(CancellationException.class);
+      return 7;
+    });
+  }
+
+  @Test
+  void a_stage_is_not_in_flight_any_more_once_its_future_is_cancelled() {
+    Async.run(async(() -> {
+      EventLoop loop = EventLoop.current();
+      var stage = new CompletableFuture<Integer>().minimalCompletionStage();
+      Task<?> task = createTask(async(() -> await(stage)));
+      await(sleep(ZERO));
+      assertThat(loop.stagesInFlight()).isEqualTo(1);
+      task.cancel();
+      assertThatThrownBy(() -> await(task)).isInstanceOf(CancellationException.class);
+      assertThat(loop.stagesInFlight()).isZero();
+    }));
+  }
+
   // ---- calls of toThread
+
+  @Test
+  void a_thread_keeps_no_context_class_loader_also_when_its_work_throws() {
+    Thread self = Thread.currentThread();
+    ClassLoader before = self.getContextClassLoader();
+    ClassLoader other = new ClassLoader(before) {};
+    var failure = new IllegalStateException("failure");
+    assertThatThrownBy(() -> Threads.runWith(other, () -> {
+          assertThat(self.getContextClassLoader()).isSameAs(other);
+          throw failure;
+        }))
+        .isSameAs(failure);
+    assertThat(self.getContextClassLoader()).isSameAs(before);
+  }
 
   @Test
   void a_cancelled_call_counts_as_in_flight_until_its_thread_has_ended_it() {
