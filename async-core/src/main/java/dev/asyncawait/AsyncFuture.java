@@ -119,6 +119,7 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
    */
   @Override
   public boolean complete(T value) {
+    reserveForWaiters();
     return settle(value, null);
   }
 
@@ -130,6 +131,7 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
    */
   @Override
   public boolean completeExceptionally(Throwable error) {
+    reserveForWaiters();
     return settle(null, Objects.requireNonNull(error, "error must not be null"));
   }
 
@@ -196,6 +198,7 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
    * @return whether this call cancelled it
    */
   public boolean cancel(@Nullable String reason) {
+    reserveForWaiters();
     return settle(null, new CancellationException(reason));
   }
 
@@ -234,17 +237,21 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     if (isDone()) {
       return false;
     }
-    if (waiters != null) {
-      StackReserve.touch();
-      if (getNumberOfDependents() > 0) {
-        CompletableFuture<T> unused = super.whenComplete((v, e) -> wakeWaiters());
-      }
+    if (waiters != null && getNumberOfDependents() > 0) {
+      CompletableFuture<T> unused = super.whenComplete((v, e) -> wakeWaiters());
     }
     boolean settled = error == null ? super.complete(value) : super.completeExceptionally(error);
     if (settled) {
       wakeWaiters();
     }
     return settled;
+  }
+
+  /** By those who complete a future from outside the kernel: waking its waiters must not overflow half-way. */
+  private void reserveForWaiters() {
+    if (waiters != null && !isDone()) {
+      StackReserve.touch();
+    }
   }
 
   private void wakeWaiters() {

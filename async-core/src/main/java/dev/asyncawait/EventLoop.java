@@ -88,6 +88,9 @@ public final class EventLoop implements Executor {
   private volatile @Nullable Throwable abandonedBecause;
   private volatile @Nullable Thread closingThread;
 
+  /** Whether {@link #abandon} came to its end; one that overflowed its stack is finished by the next. */
+  private volatile boolean swept;
+
   /** Only by the thread that runs or closes this loop. */
   private boolean abandonmentThrown;
 
@@ -511,6 +514,7 @@ public final class EventLoop implements Executor {
   // ---- tasks, by the holder
 
   <T extends @Nullable Object> Task<T> newTask(Frame frame, @Nullable String taskName) {
+    StackReserve.touch();
     var task = new Task<T>(this, frame, taskName);
     add(task);
     return task;
@@ -794,7 +798,7 @@ public final class EventLoop implements Executor {
         abandonedBecause = cause;
       }
     }
-    if (!first) {
+    if (!first && (swept || !isAbandoned())) {
       if (!(cause instanceof LoopClosedError)) {
         report("failure in a loop that is closed already", cause);
       }
@@ -817,5 +821,6 @@ public final class EventLoop implements Executor {
     if (calling != null) {
       calling.unpark();
     }
+    swept = true;
   }
 }

@@ -42,9 +42,12 @@ final class InterruptGate {
     OCCUPANT.setRelease(this, work);
   }
 
-  /** By the same thread, when it leaves; true if it was interrupted through this gate meanwhile. */
+  /**
+   * By the same thread, when it leaves; true if it was interrupted through this gate meanwhile. It may not be
+   * inside, if its stack overflowed as it entered.
+   */
   boolean leave(Object work) {
-    while (!OCCUPANT.compareAndSet(this, work, null)) {
+    while (occupant != null && !OCCUPANT.compareAndSet(this, work, null)) {
       Thread.onSpinWait();
     }
     return interrupted;

@@ -1,0 +1,261 @@
+package dev.asyncawait;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A future's list of waiters, in the interleavings of two and three threads.
+ *
+ * <p>Between its outcome and its waiters being told a future is done and still takes waiters. So whether
+ * {@code register} says yes is not part of the specification; that everyone is told exactly once, one way or the
+ * other, and not before the outcome is there, is.
+ */
+class WaiterListLincheckTest {
+
+  /** A loop whose baton is held, by nobody who would drive it: it keeps what it is told in its inbox. */
+  private static EventLoop undriven() {
+    return new EventLoop(Settings.DEFAULT);
+  }
+
+  /** A loop that delivers what it is told at once, on the thread that tells it. */
+  private static EventLoop idle() {
+    EventLoop loop = undriven();
+    check(loop.goIdle(), "a new loop is empty");
+    return loop;
+  }
+
+  /** The outcome, as a sequential program sees it. */
+  public static class Sequential {
+    private int outcome;
+
+    public boolean complete() {
+      return settle(1);
+    }
+
+    public boolean cancel() {
+      return settle(2);
+    }
+
+    public void register() {}
+
+    public int outcome() {
+      return outcome;
+    }
+
+    private boolean settle(int how) {
+      boolean first = outcome == 0;
+      outcome = first ? how : outcome;
+      return first;
+    }
+  }
+
+  public static class Waiters {
+    private final EventLoop loop = idle();
+    private final AsyncFuture<Integer> future = new AsyncFuture<>();
+    private final Queue<Waiter> accepted = new ConcurrentLinkedQueue<>();
+    private final Queue<Waiter> refused = new ConcurrentLinkedQueue<>();
+
+    private final class Waiter extends Message {
+      private final AtomicInteger told = new AtomicInteger();
+      private volatile boolean early;
+
+      Waiter() {
+        super(Waiters.this.loop);
+      }
+
+      @Override
+      void deliver() {
+        told.incrementAndGet();
+        early = early || !future.isDone();
+      }
+    }
+
+    @Operation
+    public boolean complete() {
+      return future.complete(1);
+    }
+
+    @Operation
+    public boolean cancel() {
+      return future.cancel();
+    }
+
+    @Operation
+    public void register() {
+      var waiter = new Waiter();
+      if (future.register(waiter)) {
+        accepted.add(waiter);
+      } else {
+        refused.add(waiter);
+        waiter.early = !future.isDone();
+      }
+    }
+
+    @Operation
+    public int outcome() {
+      if (!future.isDone()) {
+        return 0;
+      }
+      return future.isCancelled() ? 2 : 1;
+    }
+
+    @Validate
+    public void everyoneIsToldOnce() {
+      int times = future.isDone() ? 1 : 0;
+      for (Waiter waiter : accepted) {
+        check(waiter.told.get() == times, "told " + waiter.told + " times instead of " + times);
+        check(!waiter.early, "told before the outcome was there");
+      }
+      for (Waiter waiter : refused) {
+        check(waiter.told.get() == 0, "told although it was refused");
+        check(!waiter.early, "refused before the outcome was there");
+      }
+    }
+  }
+
+  /** Done callbacks, of which one thread at a time removes some. */
+  public static class Callbacks {
+    private final EventLoop loop = undriven();
+    private final AsyncFuture<Integer> future = new AsyncFuture<>(loop);
+    private final AtomicInteger added = new AtomicInteger();
+    private final AtomicInteger removed = new AtomicInteger();
+    private int called;
+    private boolean early;
+    private final Consumer<AsyncFuture<Integer>> callback = this::call;
+
+    private void call(AsyncFuture<Integer> done) {
+      called++;
+      early |= !done.isDone();
+    }
+
+    @Operation
+    public void complete() {
+      future.complete(1);
+    }
+
+    @Operation
+    public void add() {
+      future.addDoneCallback(callback);
+      added.incrementAndGet();
+    }
+
+    @Operation(nonParallelGroup = "removing")
+    public void remove() {
+      removed.addAndGet(future.removeDoneCallback(callback));
+    }
+
+    @Validate
+    public void everyCallbackIsCalledOrRemoved() {
+      for (Entry entry; (entry = loop.next()) != null; ) {
+        ((Callback) entry).run();
+      }
+      int expected = future.isDone() ? added.get() - removed.get() : 0;
+      check(
+          called == expected,
+          "called " + called + " of " + added + " added, of which " + removed + " were removed");
+      check(removed.get() <= added.get(), "removed " + removed + " of " + added);
+      check(!early, "called before the outcome was there");
+    }
+  }
+
+  /** What {@link Callbacks} answers: nothing; its validation knows. */
+  public static class Silent {
+    public void complete() {}
+
+    public void add() {}
+
+    public void remove() {}
+  }
+
+  private static void check(boolean holds, String otherwise) {
+    if (!holds) {
+      throw new IllegalStateException(otherwise);
+    }
+  }
+
+  /** StackReserve recurses on purpose, which is not the endless recursion that is looked for. */
+  private static ModelCheckingOptions modelChecking() {
+    return new ModelCheckingOptions().recursionBound(1_000);
+  }
+
+  @Test
+  void every_waiter_is_told_once_in_every_interleaving_tried() {
+    modelChecking()
+        .sequentialSpecification(Sequential.class)
+        .iterations(4)
+        .invocationsPerIteration(1_500)
+        .threads(2)
+        .actorsPerThread(2)
+        .check(Waiters.class);
+  }
+
+  @Test
+  void every_waiter_is_told_once_under_stress() {
+    new StressOptions()
+        .sequentialSpecification(Sequential.class)
+        .iterations(15)
+        .invocationsPerIteration(1_000)
+        .threads(3)
+        .actorsPerThread(3)
+        .check(Waiters.class);
+  }
+
+  @Test
+  void every_done_callback_is_called_or_removed_in_every_interleaving_tried() {
+    modelChecking()
+        .sequentialSpecification(Silent.class)
+        .iterations(4)
+        .invocationsPerIteration(1_500)
+        .threads(2)
+        .actorsPerThread(2)
+        .check(Callbacks.class);
+  }
+
+  @Test
+  void waiters_are_told_in_the_order_in_which_they_came() {
+    var loop = undriven();
+    var future = new AsyncFuture<Integer>();
+    var told = new ConcurrentLinkedQueue<Integer>();
+    for (int number : List.of(1, 2, 3)) {
+      assertThat(future.register(new Message(loop) {
+            @Override
+            void deliver() {
+              told.add(number);
+            }
+          }))
+          .isTrue();
+    }
+    future.complete(1);
+    assertThat(loop.next()).isNull();
+    assertThat(told).containsExactly(1, 2, 3);
+  }
+
+  @Test
+  void a_waiter_that_comes_while_dependent_stages_run_is_told_at_once() {
+    var future = new AsyncFuture<Integer>();
+    var told = new AtomicInteger();
+    EventLoop loop = idle();
+    future.thenRun(() -> {
+      assertThat(future.register(new Message(loop) {
+            @Override
+            void deliver() {
+              told.incrementAndGet();
+            }
+          }))
+          .isTrue();
+      assertThat(told).hasValue(1);
+    });
+    assertThat(future.complete(1)).isTrue();
+    assertThat(told).hasValue(1);
+  }
+}
