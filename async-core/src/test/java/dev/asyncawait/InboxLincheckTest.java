@@ -257,7 +257,7 @@ class InboxLincheckTest {
   void no_message_is_lost_or_delivered_twice_in_every_interleaving_tried() {
     new ModelCheckingOptions()
         .sequentialSpecification(SequentialInbox.class)
-        .iterations(3)
+        .iterations(2)
         .invocationsPerIteration(500)
         .threads(2)
         .actorsPerThread(3)
