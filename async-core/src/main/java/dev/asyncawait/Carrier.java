@@ -180,7 +180,7 @@ final class Carrier implements Runnable {
   }
 
   private void reserveStack() {
-    if (nearTheEnd) {
+    if (nearTheEnd || !loop.hasSpare()) {
       StackReserve.touchDeep();
       return;
     }

@@ -1,5 +1,6 @@
 package dev.asyncawait;
 
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -7,25 +8,24 @@ import org.jspecify.annotations.Nullable;
 final class DoneCallback<T extends @Nullable Object> extends Message {
 
   private final AsyncFuture<T> future;
-  private volatile @Nullable Consumer<? super AsyncFuture<T>> callback;
+
+  /** Null once it was called or removed, whichever came first. */
+  private final AtomicReference<@Nullable Consumer<? super AsyncFuture<T>>> callback;
 
   DoneCallback(EventLoop loop, AsyncFuture<T> future, Consumer<? super AsyncFuture<T>> callback) {
     super(loop);
     this.future = future;
-    this.callback = callback;
+    this.callback = new AtomicReference<>(callback);
   }
 
   /** A walk along a list that is being delivered may stray into another one, so both must match. */
   boolean remove(AsyncFuture<?> from, Object candidate) {
-    if (from == future && candidate.equals(callback)) {
-      callback = null;
-      return true;
-    }
-    return false;
+    Consumer<? super AsyncFuture<T>> wanted = callback.get();
+    return from == future && candidate.equals(wanted) && callback.compareAndSet(wanted, null);
   }
 
   boolean isRemoved() {
-    return callback == null;
+    return callback.get() == null;
   }
 
   @Override
@@ -43,9 +43,8 @@ final class DoneCallback<T extends @Nullable Object> extends Message {
   }
 
   private void call() {
-    Consumer<? super AsyncFuture<T>> wanted = callback;
+    Consumer<? super AsyncFuture<T>> wanted = callback.getAndSet(null);
     if (wanted != null) {
-      callback = null;
       wanted.accept(future);
     }
   }

@@ -487,6 +487,10 @@ public final class EventLoop implements Executor {
     return true;
   }
 
+  boolean hasSpare() {
+    return spare != null;
+  }
+
   void withdrawSpare() {
     spare = null;
   }
@@ -735,10 +739,14 @@ public final class EventLoop implements Executor {
   /** Reports a failure that nobody may be left to see. */
   void reportIfLost(Task<?> task, Throwable failure) {
     boolean ownEnd = failure instanceof CancellationException || failure instanceof LoopClosedError;
-    if (failure instanceof VirtualMachineError) {
-      report("fatal error in " + task, failure);
-    } else if (closing && !ownEnd) {
-      report("unhandled exception while closing, in " + task, failure);
+    boolean fatal = failure instanceof VirtualMachineError;
+    if (fatal || (closing && !ownEnd)) {
+      try {
+        report(
+            (fatal ? "fatal error in " : "unhandled exception while closing, in ") + task, failure);
+      } catch (StackOverflowError unlogged) {
+        // the stack that the task could not start on is too full to say so
+      }
     }
   }
 

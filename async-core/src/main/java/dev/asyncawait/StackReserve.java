@@ -7,15 +7,15 @@ package dev.asyncawait;
  * middle of a switch, the baton would be lost, or the JDK's own queues damaged. So the stack is touched first,
  * deeper than the work goes; an overflow then strikes here, where nothing has happened yet.
  *
- * <p>Touching takes time in proportion to the depth. A switch needs little; only what may follow it, such as the
- * start of a thread, goes deep. Who has overflowed here once on this stack is near its end and pays for all.
+ * <p>Touching takes time in proportion to the depth. A switch needs little; the start of a thread goes deep. Who has
+ * overflowed here once on this stack is near its end and pays for all.
  */
 final class StackReserve {
 
   /** Frames of some 70 bytes when compiled, 200 when not. */
   private static final int USUAL = 40;
 
-  private static final int NEAR_THE_END = 400;
+  private static final int DEEP = 400;
 
   private StackReserve() {}
 
@@ -24,7 +24,7 @@ final class StackReserve {
   }
 
   static void touchDeep() {
-    touch(NEAR_THE_END);
+    touch(DEEP);
   }
 
   private static void touch(int depth) {
