@@ -54,7 +54,12 @@ public sealed interface Outcome<T extends @Nullable Object> {
    */
   record Failure<T extends @Nullable Object>(Throwable error) implements Outcome<T> {
 
-    /** Refuses null. */
+    /**
+     * Makes an outcome.
+     *
+     * @param error the very exception it threw
+     * @throws NullPointerException if {@code error} is null
+     */
     public Failure {
       Objects.requireNonNull(error, "error must not be null");
     }
@@ -73,7 +78,12 @@ public sealed interface Outcome<T extends @Nullable Object> {
    */
   record Cancelled<T extends @Nullable Object>(CancellationException error) implements Outcome<T> {
 
-    /** Refuses null. */
+    /**
+     * Makes an outcome.
+     *
+     * @param error the exception that ended it
+     * @throws NullPointerException if {@code error} is null
+     */
     public Cancelled {
       Objects.requireNonNull(error, "error must not be null");
     }
