@@ -180,12 +180,16 @@ final class Carrier implements Runnable {
   }
 
   private void reserveStack() {
-    if (nearTheEnd || !loop.hasSpare()) {
+    if (nearTheEnd) {
       StackReserve.touchDeep();
       return;
     }
     try {
-      StackReserve.touch();
+      if (loop.nextStartsDriver()) {
+        StackReserve.touchForThread();
+      } else {
+        StackReserve.touch();
+      }
     } catch (StackOverflowError overflow) {
       nearTheEnd = true;
       throw overflow;

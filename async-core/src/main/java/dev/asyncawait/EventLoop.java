@@ -487,8 +487,11 @@ public final class EventLoop implements Executor {
     return true;
   }
 
-  boolean hasSpare() {
-    return spare != null;
+  /** Whether a task that suspends now will probably have to start a thread; by the holder. */
+  boolean nextStartsDriver() {
+    Entry first = ready.peek();
+    boolean parked = first instanceof Task<?> task && task.carrier != null;
+    return first != null && !parked && spare == null;
   }
 
   void withdrawSpare() {

@@ -7,7 +7,7 @@ package dev.asyncawait;
  * middle of a switch, the baton would be lost, or the JDK's own queues damaged. So the stack is touched first,
  * deeper than the work goes; an overflow then strikes here, where nothing has happened yet.
  *
- * <p>Touching takes time in proportion to the depth. A switch needs little; the start of a thread goes deep. Who has
+ * <p>Touching takes time in proportion to the depth. A switch needs little; the start of a thread goes deeper. Who has
  * overflowed here once on this stack is near its end and pays for all.
  */
 final class StackReserve {
@@ -15,12 +15,18 @@ final class StackReserve {
   /** Frames of some 70 bytes when compiled, 200 when not. */
   private static final int USUAL = 40;
 
+  private static final int THREAD = 120;
+
   private static final int DEEP = 400;
 
   private StackReserve() {}
 
   static void touch() {
     touch(USUAL);
+  }
+
+  static void touchForThread() {
+    touch(THREAD);
   }
 
   static void touchDeep() {
