@@ -106,6 +106,7 @@ public final class EventLoop implements Executor {
   private @Nullable AsyncFuture<@Nullable Void> drained;
   private volatile int callsInFlight;
   private volatile int stagesInFlight;
+  private volatile long idlePeriods;
   private boolean closing;
   private int cancelRound;
 
@@ -260,12 +261,17 @@ public final class EventLoop implements Executor {
   }
 
   /**
-   * Says whether nothing runs on this loop and nothing is ready.
+   * Returns the number of the idle period that this loop is in: nothing runs on it and nothing is ready, so only
+   * an event from outside or a timer can give it something to do.
    *
-   * @return true if only an event from outside or a timer can give it something to do
+   * <p>Who gets the same number twice knows that the loop was idle all the time between, and that {@link
+   * #callsInFlight} and {@link #stagesInFlight} did not change.
+   *
+   * @return the number, or zero if the loop is not idle
    */
-  public boolean isIdle() {
-    return head == IDLE;
+  public long idlePeriod() {
+    long period = idlePeriods;
+    return head == IDLE ? period : 0;
   }
 
   /**
@@ -401,7 +407,9 @@ public final class EventLoop implements Executor {
    * <p>The clock hears of it afterwards, from this thread, which by then may have been granted the baton
    * again; the grant waits.
    */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
   boolean goIdle() {
+    idlePeriods++;
     if (!HEAD.compareAndSet(this, null, IDLE)) {
       return false;
     }

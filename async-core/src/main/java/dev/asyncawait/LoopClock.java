@@ -43,7 +43,7 @@ public interface LoopClock {
   /**
    * Called by a thread that has just left {@code loop} with nothing to run.
    *
-   * <p>By now another thread may have given it something again; {@link EventLoop#isIdle} tells.
+   * <p>By now another thread may have given it something again; {@link EventLoop#idlePeriod} tells.
    *
    * @param loop the loop
    */

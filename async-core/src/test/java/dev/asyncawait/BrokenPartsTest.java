@@ -347,7 +347,7 @@ class BrokenPartsTest {
     EventLoop loop = EventLoop.current();
     var result = new AsyncFuture<T>();
     var thread = new Thread(() -> {
-      while (!loop.isIdle()) {
+      while (loop.idlePeriod() == 0) {
         Thread.onSpinWait();
       }
       result.complete(action.get());

@@ -50,7 +50,9 @@ final class TestClock implements LoopClock {
   public void idle(EventLoop loop) {
     Alarm next;
     synchronized (this) {
-      if (!loop.isIdle() || loop.callsInFlight() > 0 || loop.stagesInFlight() > 0) {
+      long period = loop.idlePeriod();
+      boolean inFlight = loop.callsInFlight() > 0 || loop.stagesInFlight() > 0;
+      if (period == 0 || inFlight || loop.idlePeriod() != period) {
         return;
       }
       next = alarms.poll();

@@ -4,6 +4,7 @@ import dev.asyncawait.EventLoop;
 import dev.asyncawait.LoopClock;
 import dev.asyncawait.Task;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.PriorityQueue;
@@ -11,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,10 @@ import org.jspecify.annotations.Nullable;
  * looks under the lock at all loops. A loop tells {@link #idle} after it became idle, so whichever of several
  * loops becomes idle last sees the others idle. An alarm is run without the lock, by one thread at a time; who
  * finds another at it leaves a note that it must look again.
+ *
+ * <p>While it looks, an event from outside may start a loop that was idle, which posts to another one and becomes
+ * idle again. So the number of each idle period is read before and after: only if none has changed were all idle
+ * at once, with nothing in flight. Else somebody will look again, since the loop that ran tells when it is idle.
  */
 final class VirtualClock implements LoopClock, AutoCloseable {
 
@@ -138,15 +144,19 @@ final class VirtualClock implements LoopClock, AutoCloseable {
       pendingCheck.cancel(false);
       pendingCheck = null;
     }
-    if (loops.isEmpty() || !loops.stream().allMatch(EventLoop::isIdle)) {
+    long[] periods = idlePeriods();
+    boolean calls = loops.stream().anyMatch(loop -> loop.callsInFlight() > 0);
+    boolean stages = loops.stream().anyMatch(loop -> loop.stagesInFlight() > 0);
+    boolean allIdle = periods.length > 0 && LongStream.of(periods).allMatch(period -> period != 0);
+    if (!allIdle || !Arrays.equals(periods, idlePeriods())) {
       return null;
     }
-    if (loops.stream().anyMatch(loop -> loop.callsInFlight() > 0)) {
+    if (calls) {
       return waited == Wait.LIMIT
           ? stop("a call of toThread has not ended within " + callLimit)
           : checkAfter(Wait.LIMIT);
     }
-    if (loops.stream().anyMatch(loop -> loop.stagesInFlight() > 0) && waited != Wait.LIMIT) {
+    if (stages && waited != Wait.LIMIT) {
       if (alarms.isEmpty()) {
         return checkAfter(Wait.LIMIT);
       }
@@ -161,6 +171,10 @@ final class VirtualClock implements LoopClock, AutoCloseable {
     now = Math.max(now, next.deadline());
     jumping = true;
     return next.action();
+  }
+
+  private long[] idlePeriods() {
+    return loops.stream().mapToLong(EventLoop::idlePeriod).toArray();
   }
 
   private @Nullable Runnable checkAfter(Wait wait) {

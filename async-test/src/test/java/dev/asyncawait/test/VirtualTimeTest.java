@@ -25,6 +25,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class VirtualTimeTest {
@@ -128,6 +129,33 @@ class VirtualTimeTest {
           return steps;
         }));
     assertThat(trace).containsExactly("stage@PT0S", "timer");
+  }
+
+  @Test
+  void a_stage_that_completes_while_the_loop_becomes_idle_is_seen_before_the_next_timer() {
+    for (int i = 0; i < 500; i++) {
+      var stage = new CompletableFuture<String>();
+      var begun = new AtomicBoolean();
+      var completer = new Thread(() -> {
+        while (!begun.get()) {
+          Thread.onSpinWait();
+        }
+        stage.complete("stage");
+      });
+      completer.start();
+      Coroutine<Duration> main = async(() -> {
+        Task<Void> timer = createTask(async(() -> {
+          begun.set(true);
+          await(sleep(HOUR));
+        }));
+        await(stage);
+        Duration seen = now();
+        await(timer);
+        return seen;
+      });
+      assertThat(VirtualTime.options().stageGrace(Duration.ofSeconds(20)).run(main))
+          .isZero();
+    }
   }
 
   @Test
