@@ -427,6 +427,27 @@ public final class Async {
   }
 
   /**
+   * Makes a group of tasks, for the block of code that is given to its {@link TaskGroup#run(AsyncBody) run}: the
+   * block ends when all tasks of the group have ended.
+   *
+   * <pre>{@code
+   * TaskGroup group = taskGroup();
+   * await(group.run(() -> {
+   *   group.createTask(fetch("a"));
+   *   group.createTask(fetch("b"));
+   * }));
+   * }</pre>
+   *
+   * <p>May be called from any thread.
+   *
+   * @return a group for one block
+   * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.TaskGroup">asyncio.TaskGroup</a>
+   */
+  public static TaskGroup taskGroup() {
+    return new TaskGroup();
+  }
+
+  /**
    * Returns the task that runs here.
    *
    * @return the current task
@@ -568,7 +589,294 @@ public final class Async {
       Awaitable<T> work, Duration limit) {
     Objects.requireNonNull(work, "work must not be null");
     Objects.requireNonNull(limit, "limit must not be null");
-    return new Coroutine<>(new TimeoutFrame(work, limit));
+    return new Coroutine<>(TimeoutFrame.waitFor(work, limit));
+  }
+
+  /**
+   * Makes a timeout that starts now, for the block of code that is given to its {@link Timeout#run(AsyncBody) run}.
+   *
+   * <pre>{@code
+   * await(timeout(Duration.ofSeconds(10)).run(() -> {
+   *   String page = await(fetch("a"));
+   *   System.out.println(page);
+   * }));
+   * }</pre>
+   *
+   * @param limit how long from now until the block is cancelled; with zero or less that happens when it first
+   *     suspends; {@code ChronoUnit.FOREVER.getDuration()} means never
+   * @return a timeout for one block on this loop
+   * @throws IllegalStateException if no loop runs here, or if the loop is closed
+   * @see #waitFor
+   * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.timeout">asyncio.timeout</a>
+   */
+  public static Timeout timeout(Duration limit) {
+    Objects.requireNonNull(limit, "limit must not be null");
+    return Timeout.fromNow(EventLoop.currentFor("timeout()"), limit);
+  }
+
+  /**
+   * Makes a timeout with a given deadline, for the block of code that is given to its {@link
+   * Timeout#run(AsyncBody) run}.
+   *
+   * <pre>{@code
+   * Duration deadline = EventLoop.current().time().plusSeconds(10);
+   * for (String name : List.of("a", "b")) {
+   *   String page = await(timeoutAt(deadline).run(() -> await(fetch(name))));
+   *   System.out.println(page);
+   * }
+   * }</pre>
+   *
+   * <p>May be called from any thread.
+   *
+   * @param loopTime when the block is cancelled, on the scale of {@link EventLoop#time} of the loop on which it
+   *     runs; if that has passed, when it first suspends
+   * @return a timeout for one block
+   * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.timeout_at">asyncio.timeout_at</a>
+   */
+  public static Timeout timeoutAt(Duration loopTime) {
+    return Timeout.at(Objects.requireNonNull(loopTime, "loopTime must not be null"));
+  }
+
+  /**
+   * Keeps {@code work} from being cancelled together with the task that awaits it.
+   *
+   * <pre>{@code
+   * Task<String> saving = createTask(save());
+   * try {
+   *   await(shield(saving));
+   * } catch (CancellationException e) {
+   *   System.out.println("nobody waits any more, and it is saved all the same");
+   *   throw e;
+   * }
+   * }</pre>
+   *
+   * <p>A coroutine becomes a task at once. Work that is done already is returned as it is.
+   *
+   * <p><b>Cancellation.</b> Cancelling the result, or the task that awaits it, cancels the result alone. If
+   * {@code work} itself is cancelled, so is the result.
+   *
+   * <p><b>Threads.</b> {@code work} may belong to another loop, and may be completed on any thread.
+   *
+   * <p><b>Pitfall.</b> Once the result was cancelled, a failure of {@code work} is reported to the log, also if
+   * somebody else awaits it. A shielded task is still cancelled when its loop closes.
+   *
+   * @param work a coroutine, task or future
+   * @param <T> the type of its result
+   * @return a future that ends as {@code work} does, unless it is cancelled
+   * @throws IllegalStateException if no loop runs here, if the loop is closed, or if {@code work} is a coroutine
+   *     that was already awaited
+   * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.shield">asyncio.shield</a>
+   */
+  public static <T extends @Nullable Object> AsyncFuture<T> shield(Awaitable<T> work) {
+    return ShieldFuture.of(work);
+  }
+
+  /**
+   * Returns a coroutine that waits until all of some tasks or futures are done, in whatever manner.
+   *
+   * <pre>{@code
+   * Waited<Task<String>> waited = await(waitTasks(tasks));
+   * for (Task<String> task : waited.done()) {
+   *   System.out.println(task);
+   * }
+   * }</pre>
+   *
+   * <p>It throws no failure of theirs. Futures, not coroutines: the answer consists of the futures given, and
+   * for a coroutine there would be none.
+   *
+   * <p><b>Cancellation.</b> Ends the wait at once and cancels nothing else.
+   *
+   * @param futures tasks and futures; one given twice counts once
+   * @param <F> their type
+   * @return a coroutine that gives which are done
+   * @throws IllegalArgumentException if {@code futures} is empty
+   * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.wait">asyncio.wait</a>
+   */
+  @CheckReturnValue
+  public static <F extends AsyncFuture<?>> Coroutine<Waited<F>> waitTasks(
+      Collection<? extends F> futures) {
+    return waitTasks(futures, ReturnWhen.ALL_COMPLETED);
+  }
+
+  /**
+   * Returns a coroutine that waits until enough of some tasks or futures are done.
+   *
+   * <pre>{@code
+   * Waited<Task<String>> waited = await(waitTasks(tasks, ReturnWhen.FIRST_COMPLETED));
+   * waited.pending().forEach(Task::cancel);
+   * }</pre>
+   *
+   * <p><b>Cancellation.</b> Ends the wait at once and cancels nothing else.
+   *
+   * @param futures tasks and futures; one given twice counts once
+   * @param returnWhen how many are enough
+   * @param <F> their type
+   * @return a coroutine that gives which are done and which are not
+   * @throws IllegalArgumentException if {@code futures} is empty
+   * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.wait">asyncio.wait</a>
+   */
+  @CheckReturnValue
+  public static <F extends AsyncFuture<?>> Coroutine<Waited<F>> waitTasks(
+      Collection<? extends F> futures, ReturnWhen returnWhen) {
+    return new Coroutine<>(new WaitFrame<F>(futures, returnWhen, null));
+  }
+
+  /**
+   * Returns a coroutine that waits until enough of some tasks or futures are done, or a time has passed.
+   *
+   * <pre>{@code
+   * var waited = await(waitTasks(tasks, ReturnWhen.ALL_COMPLETED, Duration.ofSeconds(2)));
+   * System.out.println(waited.pending().size() + " are late");
+   * }</pre>
+   *
+   * <p>That the time has passed is no exception: then some are pending.
+   *
+   * <p><b>Cancellation.</b> Ends the wait at once and cancels nothing else; nor does the time.
+   *
+   * @param futures tasks and futures; one given twice counts once
+   * @param returnWhen how many are enough
+   * @param limit the longest time to wait, from the moment the coroutine is awaited; zero or less lets the
+   *     others have one turn
+   * @param <F> their type
+   * @return a coroutine that gives which are done and which are not
+   * @throws IllegalArgumentException if {@code futures} is empty
+   * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.wait">asyncio.wait</a>
+   */
+  @CheckReturnValue
+  public static <F extends AsyncFuture<?>> Coroutine<Waited<F>> waitTasks(
+      Collection<? extends F> futures, ReturnWhen returnWhen, Duration limit) {
+    Objects.requireNonNull(limit, "limit must not be null");
+    return new Coroutine<>(new WaitFrame<F>(futures, returnWhen, limit));
+  }
+
+  /**
+   * Runs awaitables at the same time and gives their results in the order in which they finish.
+   *
+   * <pre>{@code
+   * for (Coroutine<String> next : asCompleted(List.of(fetch("a"), fetch("b")))) {
+   *   System.out.println(await(next));
+   * }
+   * }</pre>
+   *
+   * <p>Coroutines become tasks at once. Each coroutine that the loop gives is a new one, and awaiting it gives the
+   * result of the next to finish, or throws what that failed with. An awaitable given twice counts once.
+   *
+   * <p>There is one iteration: asking the result for its iterator again goes on where the first is. Several
+   * tasks may share it, and each result goes to one of them.
+   *
+   * <p><b>Cancellation.</b> Cancels none of the awaitables, and neither does leaving the loop early; the rest runs
+   * on. A task that is cancelled while it waits for the next leaves it to others.
+   *
+   * <p><b>Threads.</b> Call it on a loop; the coroutines may be awaited on any.
+   *
+   * @param awaitables what to run or wait for
+   * @param <T> the type of their results
+   * @return as many coroutines as there are different awaitables
+   * @throws IllegalStateException if no loop runs here, if the loop is closed, or if one is a coroutine that
+   *     was already awaited
+   * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.as_completed">
+   *     asyncio.as_completed</a>
+   */
+  public static <T extends @Nullable Object> Iterable<Coroutine<T>> asCompleted(
+      Collection<? extends Awaitable<? extends T>> awaitables) {
+    return AsCompleted.results(awaitables, null);
+  }
+
+  /**
+   * Runs awaitables as {@link #asCompleted(Collection)} does, with a time for the whole iteration.
+   *
+   * <pre>{@code
+   * try {
+   *   for (Coroutine<String> next : asCompleted(List.of(fetch("a"), fetch("b")), Duration.ofSeconds(2))) {
+   *     System.out.println(await(next));
+   *   }
+   * } catch (AsyncTimeoutException e) {
+   *   System.out.println("the rest is late");
+   * }
+   * }</pre>
+   *
+   * <p>When the time has passed, each coroutine for which nothing has finished throws an {@link
+   * AsyncTimeoutException}.
+   *
+   * <p><b>Cancellation.</b> Cancels none of the awaitables; nor does the time.
+   *
+   * @param awaitables what to run or wait for
+   * @param limit the time for all of them, from now on
+   * @param <T> the type of their results
+   * @return as many coroutines as there are different awaitables
+   * @throws IllegalStateException if no loop runs here, if the loop is closed, or if one is a coroutine that
+   *     was already awaited
+   * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.as_completed">
+   *     asyncio.as_completed</a>
+   */
+  public static <T extends @Nullable Object> Iterable<Coroutine<T>> asCompleted(
+      Collection<? extends Awaitable<? extends T>> awaitables, Duration limit) {
+    Objects.requireNonNull(limit, "limit must not be null");
+    return AsCompleted.results(awaitables, limit);
+  }
+
+  /**
+   * Gives tasks in the order in which they finish: Python's {@code async for} over {@code as_completed}.
+   *
+   * <pre>{@code
+   * for (Coroutine<Task<String>> next : completedTasks(tasks)) {
+   *   Task<String> done = await(next);
+   *   System.out.println(done.getName() + " gave " + await(done));
+   * }
+   * }</pre>
+   *
+   * <p>For those who must know which one it was: these are the very tasks given, or the ones that coroutines
+   * became at once. No failure of theirs is thrown before they are awaited. For other futures there is {@link
+   * #asCompleted(Collection) asCompleted}, with which this has everything else in common.
+   *
+   * <p><b>Cancellation.</b> Cancels none of the tasks.
+   *
+   * @param awaitables tasks and coroutines
+   * @param <T> the type of their results
+   * @return as many coroutines as there are different awaitables
+   * @throws IllegalArgumentException if one is neither a task nor a coroutine
+   * @throws IllegalStateException if no loop runs here, if the loop is closed, or if one is a coroutine that
+   *     was already awaited
+   * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.as_completed">
+   *     asyncio.as_completed</a>
+   */
+  public static <T extends @Nullable Object> Iterable<Coroutine<Task<T>>> completedTasks(
+      Collection<? extends Awaitable<? extends T>> awaitables) {
+    return AsCompleted.tasks(awaitables, null);
+  }
+
+  /**
+   * Gives tasks as {@link #completedTasks(Collection)} does, with a time for the whole iteration.
+   *
+   * <pre>{@code
+   * try {
+   *   for (Coroutine<Task<String>> next : completedTasks(tasks, Duration.ofSeconds(2))) {
+   *     System.out.println(await(next).getName() + " was in time");
+   *   }
+   * } catch (AsyncTimeoutException e) {
+   *   System.out.println("the rest is late");
+   * }
+   * }</pre>
+   *
+   * <p>When the time has passed and the finished ones have been given, the next coroutine throws an {@link
+   * AsyncTimeoutException}, and then there are no more.
+   *
+   * <p><b>Cancellation.</b> Cancels none of the tasks; nor does the time.
+   *
+   * @param awaitables tasks and coroutines
+   * @param limit the time for all of them, from now on
+   * @param <T> the type of their results
+   * @return at most as many coroutines as there are different awaitables
+   * @throws IllegalArgumentException if one is neither a task nor a coroutine
+   * @throws IllegalStateException if no loop runs here, if the loop is closed, or if one is a coroutine that
+   *     was already awaited
+   * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.as_completed">
+   *     asyncio.as_completed</a>
+   */
+  public static <T extends @Nullable Object> Iterable<Coroutine<Task<T>>> completedTasks(
+      Collection<? extends Awaitable<? extends T>> awaitables, Duration limit) {
+    Objects.requireNonNull(limit, "limit must not be null");
+    return AsCompleted.tasks(awaitables, limit);
   }
 
   // ---- threads

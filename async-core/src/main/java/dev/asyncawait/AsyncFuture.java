@@ -13,6 +13,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,8 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableFuture<T>
-    implements Awaitable<T> permits Task, GatherFuture, StageFuture, ThreadCall, Sleep {
+    implements Awaitable<T>
+    permits Task, GatherFuture, ShieldFuture, StageFuture, ThreadCall, Sleep, FrameWait {
 
   /*
    * The outcome lives in the CompletableFuture; `waiters` holds who is to be told: a stack of messages, or
@@ -50,6 +52,12 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
    * afterwards with one getAndSet; a waiter pushes with compareAndSet. So a waiter either is on the stack
    * when it is taken, and is told, or meets SETTLED, and then the outcome is there to be read. Between the
    * two steps the future is done and still takes waiters: they are told by the same completer.
+   *
+   * What is on the stack is not changed while it is there. A waiter that does not want to be told any more is marked
+   * as removed. It leaves the stack when it is on top, and otherwise with others when their number has grown to that
+   * of the rest: then a stack of the rest takes the place of the whole, with one compareAndSet that fails if anything
+   * has happened meanwhile. It is made of new nodes, and the old ones are taken apart so that none keeps the removed
+   * ones reachable. Who still walks along them finds the top changed and begins again.
    */
   private static final Message SETTLED = Message.sentinel("SETTLED");
 
@@ -65,6 +73,9 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
 
   @SuppressWarnings("unused") // through WAITERS
   private volatile @Nullable Message waiters;
+
+  /** How many more of the waiters may be removed ones; under contention somewhat wrong, which does no harm. */
+  private int removable;
 
   /** The loop it was made on, if it was made on one. */
   final @Nullable EventLoop home;
@@ -284,6 +295,82 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     }
   }
 
+  /** Shows every waiter to {@code remove}, which marks some as removed; says how many. */
+  final int removeWaiters(Predicate<Message> remove) {
+    int count = 0;
+    Message top;
+    do {
+      top = waiters;
+      for (Message m = top; m != null; m = m.next) {
+        if (remove.test(m instanceof Moved moved ? moved.waiter : m)) {
+          count++;
+        }
+      }
+    } while (top != waiters);
+    removed(count);
+    return count;
+  }
+
+  /** Told after {@code count} waiters were marked as removed. */
+  final void removed(int count) {
+    int more = count;
+    for (Message top; (top = waiters) != null && top.isRemoved(); ) {
+      if (WAITERS.compareAndSet(this, top, top.next)) {
+        more--;
+      }
+    }
+    removable -= more;
+    if (removable < 0) {
+      sweep();
+    }
+  }
+
+  private void sweep() {
+    Message top = waiters;
+    Message kept = null;
+    int count = 0;
+    for (Message m = top; m != null; m = m.next) {
+      if (!m.isRemoved()) {
+        kept = new Moved(m instanceof Moved moved ? moved.waiter : m, kept);
+        count++;
+      }
+    }
+    if (top != SETTLED && WAITERS.compareAndSet(this, top, Message.reversed(kept))) {
+      removable = count;
+      for (Message m = top; m != null; ) {
+        Message next = m.next;
+        m.next = null;
+        m = next;
+      }
+    }
+  }
+
+  /** The new node of a waiter that the removed ones were swept away from. */
+  private static final class Moved extends Message {
+    private final Message waiter;
+
+    Moved(Message waiter, @Nullable Message next) {
+      super(waiter.loop);
+      this.waiter = waiter;
+      this.next = next;
+    }
+
+    @Override
+    boolean isRemoved() {
+      return waiter.isRemoved();
+    }
+
+    @Override
+    void deliver() {
+      waiter.deliver();
+    }
+
+    @Override
+    void dropped() {
+      waiter.dropped();
+    }
+  }
+
   // ---- timeouts
 
   /**
@@ -329,7 +416,8 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     if (loop.isClosed()) {
       return false;
     }
-    var timer = new Timeout(loop, loop.deadlineIn(Duration.ofNanos(unit.toNanos(timeout))), action);
+    var timer =
+        new TimeLimit(loop, loop.deadlineIn(Duration.ofNanos(unit.toNanos(timeout))), action);
     if (!loop.timers().set(timer)) {
       return false;
     }
@@ -340,10 +428,10 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
   }
 
   /** A future may outlive its loop; then the JDK takes over the rest of its time. */
-  private static final class Timeout extends Timer {
+  private static final class TimeLimit extends Timer {
     private final Runnable action;
 
-    Timeout(EventLoop loop, long deadline, Runnable action) {
+    TimeLimit(EventLoop loop, long deadline, Runnable action) {
       super(loop, deadline, action);
       this.action = action;
     }
@@ -403,19 +491,7 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
    */
   public int removeDoneCallback(Consumer<? super AsyncFuture<T>> callback) {
     Objects.requireNonNull(callback, "callback must not be null");
-    int removed = 0;
-    for (Message m = waiters; m != null; m = m.next) {
-      if (m instanceof DoneCallback<?> c && c.remove(this, callback)) {
-        removed++;
-      }
-    }
-    Message top = waiters;
-    while (top instanceof DoneCallback<?> c
-        && c.isRemoved()
-        && !WAITERS.compareAndSet(this, top, top.next)) {
-      top = waiters;
-    }
-    return removed;
+    return removeWaiters(waiter -> waiter instanceof DoneCallback<?> c && c.remove(this, callback));
   }
 
   // ---- reading

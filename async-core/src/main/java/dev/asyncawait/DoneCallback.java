@@ -24,6 +24,7 @@ final class DoneCallback<T extends @Nullable Object> extends Message {
     return from == future && candidate.equals(wanted) && callback.compareAndSet(wanted, null);
   }
 
+  @Override
   boolean isRemoved() {
     return callback.get() == null;
   }

@@ -6,7 +6,9 @@ import java.time.Duration;
 import java.util.AbstractList;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -224,7 +226,15 @@ public final class EventLoop implements Executor {
    */
   public TimerHandle schedule(Duration delay, Runnable callback) {
     Objects.requireNonNull(callback, "callback must not be null");
-    var timer = new Timer(this, deadlineIn(delay), callback);
+    return set(new Timer(this, deadlineIn(delay), callback));
+  }
+
+  /** Has {@code callback} run at a time on the scale of {@link #time}. */
+  TimerHandle scheduleAt(Duration loopTime, Runnable callback) {
+    return set(new Timer(this, origin + nanos(loopTime), callback));
+  }
+
+  private TimerHandle set(Timer timer) {
     if (!timers.set(timer)) {
       throw new RejectedExecutionException(this + " sets no more timers; use a loop that is open");
     }
@@ -533,6 +543,33 @@ public final class EventLoop implements Executor {
     var task = new Task<T>(this, frame, taskName);
     add(task);
     return task;
+  }
+
+  /** The future of an awaitable, asyncio.ensure_future: a new task for a coroutine, or the future that it is. */
+  <T extends @Nullable Object> AsyncFuture<T> futureOf(Awaitable<T> awaitable) {
+    return awaitable instanceof Coroutine<T> coroutine
+        ? newTask(coroutine.begin(), null)
+        : (AsyncFuture<T>) awaitable;
+  }
+
+  /**
+   * The future of each awaitable, the same one where an awaitable is given twice. Looks at all before it makes a task
+   * of any, so that a refused one leaves none running.
+   *
+   * @param purpose says in a message what they are for
+   */
+  List<AsyncFuture<?>> futuresOf(List<Awaitable<?>> awaitables, String purpose) {
+    for (Awaitable<?> awaitable : awaitables) {
+      Objects.requireNonNull(awaitable, "an awaitable to " + purpose + " must not be null");
+      if (awaitable instanceof Coroutine<?> coroutine) {
+        coroutine.requireFresh();
+      }
+    }
+    var futures = new IdentityHashMap<Awaitable<?>, AsyncFuture<?>>();
+    for (Awaitable<?> awaitable : awaitables) {
+      futures.computeIfAbsent(awaitable, this::futureOf);
+    }
+    return awaitables.stream().<AsyncFuture<?>>map(futures::get).toList();
   }
 
   private void add(Task<?> task) {

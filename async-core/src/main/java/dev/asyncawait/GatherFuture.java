@@ -2,7 +2,6 @@ package dev.asyncawait;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
@@ -40,30 +39,10 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
       @Nullable Function<AsyncFuture<?>, R> outcomes) {
     Objects.requireNonNull(awaitables, "awaitables must not be null");
     EventLoop loop = EventLoop.currentFor("gather()");
-    var children = started(loop, new ArrayList<>(awaitables));
+    var children = loop.futuresOf(new ArrayList<>(awaitables), "gather");
     var gathered = new GatherFuture<>(loop, children, outcomes);
     gathered.watch();
     return gathered;
-  }
-
-  /** Looks at all before it makes a task of any, so that a refused one leaves none running. */
-  private static List<AsyncFuture<?>> started(EventLoop loop, List<Awaitable<?>> awaitables) {
-    for (Awaitable<?> awaitable : awaitables) {
-      Objects.requireNonNull(awaitable, "an awaitable to gather must not be null");
-      if (awaitable instanceof Coroutine<?> coroutine) {
-        coroutine.requireFresh();
-      }
-    }
-    var futures = new IdentityHashMap<Awaitable<?>, AsyncFuture<?>>();
-    var children = new ArrayList<AsyncFuture<?>>(awaitables.size());
-    for (Awaitable<?> awaitable : awaitables) {
-      children.add(futures.computeIfAbsent(
-          awaitable,
-          a -> a instanceof Coroutine<?> coroutine
-              ? loop.newTask(coroutine.begin(), null)
-              : (AsyncFuture<?>) a));
-    }
-    return children;
   }
 
   private void watch() {

@@ -21,6 +21,11 @@ abstract class Message {
     this.loop = loop;
   }
 
+  /** Whether nobody wants it delivered any more; once true, always true. */
+  boolean isRemoved() {
+    return false;
+  }
+
   /** Told instead if the loop is closed. */
   void dropped() {}
 

@@ -12,8 +12,7 @@ final class Sleep extends AsyncFuture<@Nullable Void> implements Runnable {
   Sleep(EventLoop loop, Duration length) {
     super(loop);
     this.length = length;
-    this.timer = new Alarm(loop, loop.deadlineIn(length), this);
-    loop.timers().set(timer);
+    this.timer = Alarm.set(loop, length, this);
   }
 
   @Override
@@ -30,18 +29,6 @@ final class Sleep extends AsyncFuture<@Nullable Void> implements Runnable {
   @Override
   String label() {
     return "sleep(" + length + ")";
-  }
-
-  private static final class Alarm extends Timer {
-    Alarm(EventLoop loop, long deadline, Sleep sleep) {
-      super(loop, deadline, sleep);
-    }
-
-    /** Nobody but the sleeping task sees the future, so completing it runs no user code. */
-    @Override
-    boolean isKernelCode() {
-      return true;
-    }
   }
 
   /** asyncio.sleep. */

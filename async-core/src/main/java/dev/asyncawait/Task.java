@@ -273,6 +273,22 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     return requests;
   }
 
+  /** By the holder: the message of the latest request. */
+  @Nullable
+  String cancelReason() {
+    return reason;
+  }
+
+  /** By the holder: whether a cancellation is still to be delivered. */
+  boolean isCancelPending() {
+    return mustCancel;
+  }
+
+  /** By the holder: a cancellation that was not delivered yet will not be. */
+  void forgetPendingCancel() {
+    mustCancel = false;
+  }
+
   private @Nullable CancellationException takeCancel() {
     if (!mustCancel) {
       return null;

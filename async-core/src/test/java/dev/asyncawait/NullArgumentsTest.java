@@ -12,6 +12,7 @@ import java.lang.reflect.Modifier;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -30,6 +31,8 @@ class NullArgumentsTest {
       Coroutine.class,
       AsyncFuture.class,
       Task.class,
+      TaskGroup.class,
+      Timeout.class,
       EventLoop.class,
       Runner.class,
       Runner.Builder.class);
@@ -43,6 +46,8 @@ class NullArgumentsTest {
         Map.entry(Awaitable.class, () -> AsyncFuture.completedFuture("x")),
         Map.entry(AsyncFuture.class, () -> AsyncFuture.completedFuture("x")),
         Map.entry(CompletionStage.class, () -> AsyncFuture.completedFuture("x")),
+        Map.entry(Collection.class, () -> List.of(AsyncFuture.completedFuture("x"))),
+        Map.entry(ReturnWhen.class, () -> ReturnWhen.ALL_COMPLETED),
         Map.entry(Class.class, () -> Exception.class),
         Map.entry(Duration.class, () -> ZERO),
         Map.entry(String.class, () -> "x"),
@@ -67,6 +72,8 @@ class NullArgumentsTest {
 
     assertThat(answers)
         .containsExactlyInAnyOrder(
+            "Async.asCompleted(Collection): awaitables",
+            "Async.asCompleted(Collection, Duration): awaitables, limit",
             "Async.async(AsyncAction): body",
             "Async.async(AsyncBody): body",
             "Async.await(AsyncFuture): future",
@@ -75,6 +82,8 @@ class NullArgumentsTest {
             "Async.await(Awaitable, Class): work, declared",
             "Async.await(CompletionStage): stage",
             "Async.await(CompletionStage, Class): stage, declared",
+            "Async.completedTasks(Collection): awaitables",
+            "Async.completedTasks(Collection, Duration): awaitables, limit",
             "Async.createTask(Coroutine): coroutine",
             "Async.createTask(Coroutine, String): coroutine, name",
             "Async.from(CompletionStage): stage",
@@ -83,11 +92,17 @@ class NullArgumentsTest {
             "Async.rethrowIfCancelled(Throwable): error",
             "Async.run(Coroutine): main",
             "Async.run(Coroutine, Class): main, declared",
+            "Async.shield(Awaitable): work",
             "Async.sleep(Duration): length",
             "Async.start(Coroutine): main",
+            "Async.timeout(Duration): limit",
+            "Async.timeoutAt(Duration): loopTime",
             "Async.toThread(Callable): call",
             "Async.toThread(AsyncAction): call",
             "Async.waitFor(Awaitable, Duration): work, limit",
+            "Async.waitTasks(Collection): futures",
+            "Async.waitTasks(Collection, ReturnWhen): futures, returnWhen",
+            "Async.waitTasks(Collection, ReturnWhen, Duration): futures, returnWhen, limit",
             "AsyncFuture.addDoneCallback(Consumer): callback",
             "AsyncFuture.cancel(String): null is fine",
             "AsyncFuture.complete(Object): null is fine",
@@ -121,7 +136,14 @@ class NullArgumentsTest {
             "Task.completeExceptionally(Throwable): refused",
             "Task.completeOnTimeout(Object, long, TimeUnit): refused, refused",
             "Task.orTimeout(long, TimeUnit): unit",
-            "Task.setName(String): name");
+            "Task.setName(String): name",
+            "TaskGroup.createTask(Coroutine): coroutine",
+            "TaskGroup.createTask(Coroutine, String): coroutine, name",
+            "TaskGroup.run(AsyncAction): body",
+            "TaskGroup.run(AsyncBody): body",
+            "Timeout.reschedule(Duration): when",
+            "Timeout.run(AsyncAction): body",
+            "Timeout.run(AsyncBody): body");
   }
 
   private static Stream<Method> publicMethodsOf(Class<?> type) {
@@ -179,6 +201,12 @@ class NullArgumentsTest {
     }
     if (type == EventLoop.class) {
       return EventLoop.current();
+    }
+    if (type == TaskGroup.class) {
+      return Async.taskGroup();
+    }
+    if (type == Timeout.class) {
+      return Async.timeout(ZERO);
     }
     return type == Runner.class ? new Runner() : Runner.builder();
   }

@@ -126,6 +126,70 @@ class WaitForTest {
   }
 
   @Test
+  void with_no_time_at_all_work_that_swallows_its_cancellation_gives_its_value() {
+    scenario(ofMinutes(1), () -> {
+      Task<String> task = createTask(async(() -> {
+        assertThatThrownBy(() -> await(slow())).isInstanceOf(CancellationException.class);
+        await(sleep(ofMinutes(1)));
+        return "swallowed";
+      }));
+      await(sleep(ZERO));
+      assertThat(await(waitFor(task, ZERO))).isEqualTo("swallowed");
+    });
+  }
+
+  @Test
+  void with_no_time_at_all_an_error_of_the_cleanup_comes_out_with_the_timeout_suppressed_in_it() {
+    var failure = new IllegalStateException("cleanup broke");
+    scenario(ZERO, () -> {
+      Task<String> task = createTask(async(() -> {
+        try {
+          return await(slow());
+        } finally {
+          throwIt(failure);
+        }
+      }));
+      await(sleep(ZERO));
+      assertThatThrownBy(() -> await(waitFor(task, ZERO)))
+          .isSameAs(failure)
+          .hasSuppressedException(new AsyncTimeoutException("timed out after PT0S"));
+    });
+  }
+
+  @Test
+  void with_no_time_at_all_a_cancel_of_the_caller_ends_the_wait_but_not_the_cleanup() {
+    scenario(ofHours(2), () -> {
+      Task<String> work = createTask(cleaningUp());
+      Task<String> caller = createTask(async(() -> await(waitFor(work, ZERO))));
+      await(sleep(ZERO));
+      await(sleep(ZERO));
+      caller.cancel("why");
+      assertThatThrownBy(() -> await(caller)).hasMessage("why");
+      assertThat(EventLoop.current().time()).isEqualTo(ZERO);
+      assertThat(work.cancelling()).isEqualTo(1);
+      assertThatThrownBy(() -> await(work)).hasMessage("timed out after PT0S");
+    });
+    assertThat(trace).containsExactly("cleaned up");
+  }
+
+  @Test
+  void with_no_time_at_all_the_waiting_task_says_what_it_waits_for() {
+    scenario(ofHours(2), () -> {
+      currentTask().setName("main");
+      Task<String> work = createTask(cleaningUp(), "work");
+      await(sleep(ZERO));
+      Task<?> main = currentTask();
+      EventLoop.current().execute(() -> trace.add(main.toString()));
+      assertThatThrownBy(() -> await(waitFor(work, ZERO)))
+          .isExactlyInstanceOf(AsyncTimeoutException.class);
+    });
+    assertThat(trace)
+        .containsExactly(
+            "Task[name=main, suspended on waitFor(Task[name=work, ready, 1 cancel request], PT0S)]",
+            "cleaned up");
+  }
+
+  @Test
   void a_coroutine_runs_in_the_callers_task() { // T24
     scenario(ZERO, () -> {
       Task<?> inside = await(waitFor(async(() -> currentTask()), ofHours(1)));

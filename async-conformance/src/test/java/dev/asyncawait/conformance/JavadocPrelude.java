@@ -3,11 +3,13 @@ package dev.asyncawait.conformance;
 import static dev.asyncawait.Async.async;
 
 import dev.asyncawait.Coroutine;
+import dev.asyncawait.Task;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** What the examples in Javadoc use and do not declare; {@link JavadocExamplesTest} imports it into each. */
@@ -18,6 +20,7 @@ final class JavadocPrelude {
       HttpRequest.newBuilder(URI.create("http://localhost/")).build();
   static final HttpResponse.BodyHandler<String> handler = HttpResponse.BodyHandlers.ofString();
   static final Path path = Path.of("text.txt");
+  static final List<Task<String>> tasks = List.of();
   static final Socket socket = listener -> {};
   static final Button button = listener -> {};
 
@@ -29,6 +32,10 @@ final class JavadocPrelude {
 
   static Coroutine<String> fetch(String name) {
     return async(() -> "the page " + name);
+  }
+
+  static Coroutine<String> save() {
+    return async(() -> "saved");
   }
 
   static void prepare() {}

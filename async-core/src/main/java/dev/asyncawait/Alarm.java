@@ -1,0 +1,22 @@
+package dev.asyncawait;
+
+import java.time.Duration;
+
+/** A timer whose action is kernel code: completing what only a waiting task sees runs no user code. */
+final class Alarm extends Timer {
+
+  private Alarm(EventLoop loop, long deadline, Runnable action) {
+    super(loop, deadline, action);
+  }
+
+  static Alarm set(EventLoop loop, Duration delay, Runnable action) {
+    var alarm = new Alarm(loop, loop.deadlineIn(delay), action);
+    loop.timers().set(alarm);
+    return alarm;
+  }
+
+  @Override
+  boolean isKernelCode() {
+    return true;
+  }
+}

@@ -1,0 +1,197 @@
+package dev.asyncawait;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hands out futures in the order in which they finish, to whoever asks next: asyncio.as_completed.
+ *
+ * @param <R> what is handed out: the results, or the tasks themselves
+ */
+final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutine<R>> {
+
+  private final boolean ofTasks;
+  private final int count;
+  private final @Nullable Duration limit;
+  private final @Nullable Timer timer;
+  private final Iterator<Coroutine<R>> iterator = new Remaining();
+
+  /*
+   * Completions and the timeout are entries of the loop, but who asks may be on another loop or thread. So these are
+   * guarded by the monitor of this object. It is held for a moment and never while another thread is told something:
+   * waits are ended and watchers withdrawn after it was let go. A wait that was taken out of `waiting` and then
+   * turns out to be cancelled is passed over.
+   */
+  private final Map<AsyncFuture<?>, Watcher> unfinished = new LinkedHashMap<>();
+  private final ArrayDeque<AsyncFuture<?>> finished = new ArrayDeque<>();
+  private final ArrayDeque<FrameWait> waiting = new ArrayDeque<>();
+  private int left;
+  private boolean timedOut;
+  private boolean timeoutThrown;
+
+  private AsCompleted(
+      EventLoop loop,
+      boolean ofTasks,
+      Collection<AsyncFuture<?>> futures,
+      @Nullable Duration limit) {
+    this.ofTasks = ofTasks;
+    this.limit = limit;
+    for (AsyncFuture<?> future : futures) {
+      unfinished.computeIfAbsent(future, f -> new Watcher(loop, true, () -> finish(f)));
+    }
+    count = unfinished.size();
+    left = count;
+    unfinished.forEach((future, watcher) -> watcher.watch(future));
+    timer = limit == null || count == 0 ? null : Alarm.set(loop, limit, this::timeOut);
+  }
+
+  static <T extends @Nullable Object> Iterable<Coroutine<T>> results(
+      Collection<? extends Awaitable<? extends T>> awaitables, @Nullable Duration limit) {
+    Objects.requireNonNull(awaitables, "awaitables must not be null");
+    EventLoop loop = EventLoop.currentFor("asCompleted()");
+    var futures = loop.futuresOf(new ArrayList<>(awaitables), "wait for");
+    return new AsCompleted<>(loop, false, futures, limit);
+  }
+
+  static <T extends @Nullable Object> Iterable<Coroutine<Task<T>>> tasks(
+      Collection<? extends Awaitable<? extends T>> awaitables, @Nullable Duration limit) {
+    Objects.requireNonNull(awaitables, "awaitables must not be null");
+    EventLoop loop = EventLoop.currentFor("completedTasks()");
+    var copy = new ArrayList<Awaitable<?>>(awaitables);
+    for (Awaitable<?> awaitable : copy) {
+      if (awaitable instanceof AsyncFuture<?> future && !(future instanceof Task<?>)) {
+        throw new IllegalArgumentException("completedTasks() takes tasks and coroutines, but "
+            + future + " is neither; use asCompleted(), or give it a coroutine that awaits this");
+      }
+    }
+    return new AsCompleted<>(loop, true, loop.futuresOf(copy, "wait for"), limit);
+  }
+
+  // ---- by the loop
+
+  private void finish(AsyncFuture<?> future) {
+    boolean last;
+    synchronized (this) {
+      if (unfinished.remove(future) == null) {
+        return; // the timeout was first
+      }
+      finished.add(future);
+      last = unfinished.isEmpty();
+    }
+    wakeNext();
+    if (last && timer != null) {
+      timer.cancel();
+    }
+  }
+
+  private void timeOut() {
+    Map<AsyncFuture<?>, Watcher> given;
+    synchronized (this) {
+      timedOut = true;
+      given = new LinkedHashMap<>(unfinished);
+      unfinished.clear();
+    }
+    given.forEach((future, watcher) -> {
+      watcher.withdrawFrom(future);
+      wakeNext();
+    });
+  }
+
+  /** Wakes the first that still waits. */
+  private void wakeNext() {
+    FrameWait next;
+    do {
+      synchronized (this) {
+        next = waiting.poll();
+      }
+    } while (next != null && !next.end());
+  }
+
+  // ---- by who asks
+
+  /** Always the same one, for all to share. */
+  @Override
+  public Iterator<Coroutine<R>> iterator() {
+    return iterator;
+  }
+
+  private final class Remaining implements Iterator<Coroutine<R>> {
+    @Override
+    public boolean hasNext() {
+      synchronized (AsCompleted.this) {
+        return left > 0 && !(ofTasks && timeoutThrown);
+      }
+    }
+
+    @Override
+    public Coroutine<R> next() {
+      synchronized (AsCompleted.this) {
+        if (!hasNext()) {
+          throw new NoSuchElementException(AsCompleted.this + " has no more; ask hasNext() first");
+        }
+        left--;
+      }
+      return new Coroutine<>(new Next());
+    }
+  }
+
+  @Override
+  public String toString() {
+    return (ofTasks ? "completedTasks(" : "asCompleted(") + count + ")";
+  }
+
+  /** Waits for its turn to take one of the finished. */
+  private final class Next extends Frame {
+    private @Nullable FrameWait wait;
+
+    @Override
+    @Nullable
+    Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error)
+        throws Throwable {
+      if (error != null) {
+        giveUp(Objects.requireNonNull(wait));
+        throw error;
+      }
+      AsyncFuture<?> taken;
+      synchronized (AsCompleted.this) {
+        taken = finished.poll();
+        if (taken == null && !timedOut) {
+          wait = new FrameWait(task.loop, this);
+          waiting.add(wait);
+          return task.awaitNext(wait);
+        }
+        timeoutThrown |= taken == null;
+      }
+      if (taken == null) {
+        throw new AsyncTimeoutException("timed out after " + limit);
+      }
+      return ofTasks ? taken : taken.outcome();
+    }
+
+    /** One that was woken and is cancelled before it takes anything passes the wake-up on. */
+    private void giveUp(FrameWait given) {
+      given.cancel();
+      boolean forNext;
+      synchronized (AsCompleted.this) {
+        waiting.remove(given);
+        forNext = !given.isCancelled() && (timedOut || !finished.isEmpty());
+      }
+      if (forNext) {
+        wakeNext();
+      }
+    }
+
+    @Override
+    public String toString() {
+      return AsCompleted.this.toString();
+    }
+  }
+}

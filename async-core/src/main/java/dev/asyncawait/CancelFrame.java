@@ -1,0 +1,90 @@
+package dev.asyncawait;
+
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Waits for work that is given no time: what is not done is cancelled before it has begun, and its end awaited.
+ *
+ * <p>It does not await the work itself but a future of its own, so that a cancellation of the caller ends it.
+ */
+final class CancelFrame extends Frame {
+
+  private final Awaitable<?> work;
+  private final Duration limit;
+  private @Nullable AsyncFuture<?> future;
+  private @Nullable Ended ended;
+
+  CancelFrame(Awaitable<?> work, Duration limit) {
+    this.work = work;
+    this.limit = limit;
+  }
+
+  @Override
+  @Nullable
+  Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error) throws Throwable {
+    AsyncFuture<?> awaited = future;
+    if (awaited == null) {
+      return begin(task);
+    }
+    if (error != null) {
+      Objects.requireNonNull(ended).isAwaited = false;
+      throw error;
+    }
+    try {
+      return awaited.outcome();
+    } catch (Throwable failure) {
+      throw Timeout.timedOut(task.loop, Timeout.message(limit), failure);
+    }
+  }
+
+  private @Nullable Object begin(Task<?> task) throws Throwable {
+    EventLoop loop = task.loop;
+    AsyncFuture<?> started = work instanceof Coroutine<?> coroutine
+        ? loop.newTask(coroutine.begin(), null)
+        : (AsyncFuture<?>) work;
+    future = started;
+    if (started.isDone()) {
+      return started.outcome();
+    }
+    var wait = new FrameWait(loop, this);
+    var end = new Ended(loop, wait);
+    ended = end;
+    if (!started.register(end)) {
+      end.deliver();
+    }
+    started.cancel(Timeout.message(limit));
+    return task.awaitNext(wait);
+  }
+
+  @Override
+  public String toString() {
+    return "waitFor(" + work + ", " + limit + ")";
+  }
+
+  /** Told when the work has ended: a turn of its own, as in asyncio. */
+  private static final class Ended extends Message {
+    private final FrameWait wait;
+
+    /** Only by the baton's holder. */
+    boolean isAwaited = true;
+
+    Ended(EventLoop loop, FrameWait wait) {
+      super(loop);
+      this.wait = wait;
+    }
+
+    @Override
+    void deliver() {
+      if (isAwaited) {
+        loop.enqueue(new Callback(loop, wait::end) {
+          @Override
+          boolean isKernelCode() {
+            return true;
+          }
+        });
+      }
+    }
+  }
+}

@@ -1,0 +1,521 @@
+package dev.asyncawait;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tasks that belong to a block of code: the block does not end before they have.
+ *
+ * <pre>{@code
+ * TaskGroup group = taskGroup();
+ * String pages = await(group.run(() -> {
+ *   Task<String> first = group.createTask(fetch("a"));
+ *   Task<String> second = group.createTask(fetch("b"));
+ *   return await(first) + await(second);
+ * }));
+ * }</pre>
+ *
+ * <p>If one of the tasks fails, or the body does, all others and the body are cancelled and awaited, and then that
+ * first failure itself is thrown, with later ones suppressed in it; {@link #failures()} lists them all. A task
+ * that was cancelled is no failure: the others go on.
+ *
+ * <p><b>Cancellation.</b> Cancelling the task that awaits the block cancels the body and all tasks of the group;
+ * the block ends when they have, with a {@link CancellationException}. If one of them fails meanwhile, that failure
+ * is thrown first, and the cancellation at the next {@code await} that suspends. {@link #cancel()} ends the block
+ * early without an exception.
+ *
+ * <p><b>Threads.</b> The group belongs to the loop on which its block runs: {@link #createTask(Coroutine)} must be
+ * called there. The other methods may be called from any thread.
+ *
+ * <p><b>Pitfall.</b> Tasks that are made with {@link Async#createTask(Coroutine) Async.createTask} inside the block
+ * are not the group's.
+ *
+ * @see Async#taskGroup()
+ * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.TaskGroup">asyncio.TaskGroup</a>
+ * @since 0.1
+ */
+public final class TaskGroup {
+
+  private enum State {
+    /** No block of it was awaited yet. */
+    NEW,
+    /** The body runs. */
+    OPEN,
+    /** The body has ended, and tasks are left; they may still add others. */
+    CLOSING,
+    CLOSED
+  }
+
+  // written by the baton's holder, any thread may look
+
+  private volatile State state = State.NEW;
+  private volatile @Nullable Task<?> parent;
+  private volatile boolean aborting;
+
+  /** In the order in which they happened; guarded by itself. */
+  private final List<Throwable> failures = new ArrayList<>();
+
+  // any thread
+
+  /**
+   * Written before {@link #parent} is read by who cancels, and read after {@link #parent} is written by who enters:
+   * so one of the two sees the other.
+   */
+  private volatile boolean cancelled;
+
+  // only by the baton's holder; toString looks too, and may be late
+
+  /** Those whose end was not dealt with yet, in the order of creation. */
+  private final Set<Task<?>> children = new LinkedHashSet<>();
+
+  private @Nullable FrameWait allDone;
+  private int requestsAtEntry;
+  private boolean cancelPendingAtEntry;
+
+  /** The reason of the one cancel request that this group made to its parent, and must take back. */
+  private @Nullable String parentRequest;
+
+  /** The reason of the latest request before that one. */
+  private @Nullable String reasonBefore;
+
+  /** What ended the body or the wait for the children, if that was a cancellation. */
+  private @Nullable CancellationException cancellation;
+
+  TaskGroup() {}
+
+  // ---- for users
+
+  /**
+   * Returns the block: a coroutine that runs {@code body} and ends when that and all tasks of the group have ended.
+   *
+   * <p>It can be awaited once, and so can only one block of this group.
+   *
+   * <p><b>Cancellation.</b> See {@link TaskGroup}. A block whose group was {@linkplain #cancel() cancelled} before
+   * ends at once, and its body never runs.
+   *
+   * @param body what to run, as a part of the task that awaits the block
+   * @param <T> the type of its value
+   * @return a coroutine that gives what {@code body} gives, or null if {@link #cancel()} cut the body short; {@link
+   *     Async#await(Awaitable) await} of it throws the first failure of a task or the body, or an {@link
+   *     IllegalStateException} if a block of this group was entered before
+   */
+  @CheckReturnValue
+  public <T extends @Nullable Object> Coroutine<T> run(AsyncBody<T> body) {
+    return new Coroutine<>(
+        new Block(new BodyFrame(Objects.requireNonNull(body, "body must not be null"))));
+  }
+
+  /**
+   * Returns the block of a body that gives no value, as {@link #run(AsyncBody)} does.
+   *
+   * <pre>{@code
+   * TaskGroup group = taskGroup();
+   * await(group.run(() -> {
+   *   group.createTask(fetch("a"));
+   *   group.createTask(fetch("b"));
+   * }));
+   * }</pre>
+   *
+   * @param body what to run, as a part of the task that awaits the block
+   * @return a coroutine that gives null
+   */
+  @CheckReturnValue
+  public Coroutine<@Nullable Void> run(AsyncAction body) {
+    return new Coroutine<>(
+        new Block(new BodyFrame(Objects.requireNonNull(body, "body must not be null"))));
+  }
+
+  /**
+   * Runs {@code coroutine} as a task of this group.
+   *
+   * <pre>{@code
+   * TaskGroup group = taskGroup();
+   * await(group.run(() -> {
+   *   for (String name : List.of("a", "b")) {
+   *     group.createTask(fetch(name));
+   *   }
+   * }));
+   * }</pre>
+   *
+   * <p>The body of the block may call it and, as long as the block has not ended, everything else on its loop: the
+   * tasks of the group too, also when the body has ended.
+   *
+   * @param coroutine what to run; it begins after what is ready now, and is dropped if this throws
+   * @param <T> the type of its value
+   * @return the task
+   * @throws IllegalStateException before the block has begun, while it is being cancelled, and after its end; if
+   *     not called on the block's own loop; or if the coroutine was already awaited
+   * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.TaskGroup.create_task">
+   *     TaskGroup.create_task</a>
+   */
+  public <T extends @Nullable Object> Task<T> createTask(Coroutine<T> coroutine) {
+    return add(coroutine, null);
+  }
+
+  /**
+   * Runs {@code coroutine} as a task of this group with a name, as {@link #createTask(Coroutine)} does.
+   *
+   * @param coroutine what to run; it begins after what is ready now, and is dropped if this throws
+   * @param name the name; it need not be unique
+   * @param <T> the type of its value
+   * @return the task
+   * @throws IllegalStateException as {@link #createTask(Coroutine)}
+   */
+  public <T extends @Nullable Object> Task<T> createTask(Coroutine<T> coroutine, String name) {
+    Objects.requireNonNull(coroutine, "coroutine must not be null");
+    return add(coroutine, Objects.requireNonNull(name, "name must not be null"));
+  }
+
+  /**
+   * Returns the failures of the tasks and of the body so far, in the order in which they happened; the body's is
+   * the last.
+   *
+   * <p>The block throws the first of them. Cancellations are not among them.
+   *
+   * @return an unmodifiable copy
+   */
+  public List<Throwable> failures() {
+    synchronized (failures) {
+      return List.copyOf(failures);
+    }
+  }
+
+  /**
+   * Ends the block early, and not with an exception: its tasks and its body, if that is still running, are
+   * cancelled and awaited.
+   *
+   * <pre>{@code
+   * TaskGroup group = taskGroup();
+   * await(group.run(() -> {
+   *   for (String mirror : List.of("a", "b")) {
+   *     group.createTask(async(() -> {
+   *       System.out.println(await(fetch(mirror)));
+   *       group.cancel(); // one is enough
+   *     }));
+   *   }
+   * }));
+   * }</pre>
+   *
+   * <p>A body that is cancelled by this makes the block give null. Failures are thrown all the same, and so is the
+   * cancellation of the task that awaits the block by somebody else. Before the block has begun, this makes it end
+   * at once, without running its body. Once all tasks have ended, it has no effect.
+   *
+   * <p>On the block's own loop it acts at once; from another thread as an entry of the loop.
+   */
+  public void cancel() {
+    cancelled = true;
+    Task<?> entered = parent;
+    if (entered == null) {
+      return; // who enters will see it
+    }
+    EventLoop loop = entered.loop;
+    if (loop.isHeldHere()) {
+      stop(entered);
+    } else {
+      loop.post(new Callback(loop, () -> stop(entered)));
+    }
+  }
+
+  // ---- by the holder
+
+  private <T extends @Nullable Object> Task<T> add(Coroutine<T> coroutine, @Nullable String name) {
+    Objects.requireNonNull(coroutine, "coroutine must not be null");
+    EventLoop loop;
+    try {
+      loop = accepting();
+    } catch (IllegalStateException refusal) {
+      coroutine.drop();
+      throw refusal;
+    }
+    Task<T> child = loop.newTask(coroutine.begin(), name);
+    children.add(child);
+    var end = new ChildDone(loop, child);
+    if (!child.register(end)) {
+      end.deliver();
+    }
+    return child;
+  }
+
+  /** The loop, if the group accepts tasks. */
+  private EventLoop accepting() {
+    Task<?> entered = parent;
+    if (entered == null) {
+      throw new IllegalStateException(
+          this + " accepts no tasks yet; create them in the body that is given to run()");
+    }
+    EventLoop loop = entered.loop;
+    if (!loop.isHeldHere()) {
+      throw new IllegalStateException(
+          "createTask() on " + this + " must be called on its own loop; use "
+              + "EventLoop.submit or EventLoop.execute to get there");
+    }
+    if (state == State.CLOSED
+        || (state == State.CLOSING && children.isEmpty())
+        || loop.isClosed()) {
+      throw new IllegalStateException(this
+          + " accepts no more tasks; create them before its body and its last task have ended");
+    }
+    if (aborting) {
+      throw new IllegalStateException(
+          this + " accepts no more tasks; what cleanup needs can have a group of its own");
+    }
+    return loop;
+  }
+
+  private void enter(Task<?> task) {
+    if (state != State.NEW) {
+      throw new IllegalStateException(
+          this + " was entered before; make a new one with taskGroup() for each block");
+    }
+    StackReserve.touchDeep(); // what cancels the children must not overflow half-way
+    requestsAtEntry = task.cancelling();
+    cancelPendingAtEntry = task.isCancelPending();
+    state = State.OPEN;
+    parent = task;
+  }
+
+  private void bodyFailed(Throwable failure) {
+    if (failure instanceof CancellationException own) {
+      cancelledAt(own);
+    } else {
+      abort("cancelled by the failure of the body of its task group");
+    }
+  }
+
+  /** The body or the wait for the children was cancelled. */
+  private void cancelledAt(CancellationException own) {
+    CancellationException known = cancellation;
+    if (known == null || isParentRequest(known.getMessage())) {
+      cancellation = own; // somebody else's, if there is one
+    }
+    String why = own.getMessage();
+    abort("cancelled with its task group" + (why == null ? "" : ": " + why));
+  }
+
+  /** Cancels all children, once. */
+  private void abort(String reason) {
+    if (!aborting) {
+      aborting = true;
+      children.forEach(child -> child.cancel(reason));
+    }
+  }
+
+  /** Cancels the parent, wherever it is in the block: the request is taken back at the block's end. */
+  private void cancelParent(Task<?> task, String reason) {
+    reasonBefore = task.cancelReason();
+    parentRequest = reason;
+    task.cancel(reason);
+  }
+
+  private void stop(Task<?> task) {
+    if (state == State.CLOSED || aborting) {
+      return;
+    }
+    String reason = "cancelled with its task group";
+    abort(reason);
+    if (state == State.OPEN) {
+      cancelParent(task, reason);
+    }
+  }
+
+  private void childDone(Task<?> child) {
+    children.remove(child);
+    FrameWait wait = allDone;
+    if (wait != null && children.isEmpty()) {
+      wait.end();
+    }
+    if (hasFailed(child)) {
+      addFailure(child.failure());
+      if (!aborting) {
+        String reason = "cancelled by the failure of " + child.label() + " in its task group";
+        abort(reason);
+        cancelParent(Objects.requireNonNull(parent), reason);
+      }
+    }
+  }
+
+  private static boolean hasFailed(Task<?> child) {
+    return child.isCompletedExceptionally() && !child.isCancelled();
+  }
+
+  private void addFailure(Throwable failure) {
+    synchronized (failures) {
+      failures.add(failure);
+    }
+  }
+
+  /** The end of the block, when no child is left. */
+  private void close(Task<?> task) throws Throwable {
+    state = State.CLOSED;
+    takeRequestBack(task);
+    List<Throwable> all = failures();
+    if (!all.isEmpty()) {
+      redeliverCancel(task);
+      throw withLaterFailures(task.loop, all);
+    }
+    if (cancellation != null) {
+      throw cancellation;
+    }
+  }
+
+  private void takeRequestBack(Task<?> task) {
+    if (parentRequest != null && task.uncancel() <= requestsAtEntry) {
+      cancellation = null; // it was the group's own
+      if (!cancelPendingAtEntry) {
+        task.forgetPendingCancel();
+      }
+    }
+  }
+
+  /** Somebody else's cancellation that is hidden by a failure comes again at the next await; the count stays. */
+  private void redeliverCancel(Task<?> task) {
+    if (task.cancelling() > 0) {
+      String reason = task.cancelReason();
+      task.uncancel();
+      task.cancel(isParentRequest(reason) ? reasonBefore : reason);
+    }
+  }
+
+  private boolean isParentRequest(@Nullable String reason) {
+    return parentRequest != null && parentRequest.equals(reason);
+  }
+
+  private Throwable withLaterFailures(EventLoop loop, List<Throwable> all) {
+    Throwable first = all.get(0);
+    for (Throwable lost : LaterFailures.suppress(first, all.subList(1, all.size()))) {
+      loop.report("a later failure of " + this + " could not be added to " + first, lost);
+    }
+    return first;
+  }
+
+  /** Tells the loop that a child is done: a turn of its own, as in asyncio. */
+  private final class ChildDone extends Message {
+    private final Task<?> child;
+
+    ChildDone(EventLoop loop, Task<?> child) {
+      super(loop);
+      this.child = child;
+    }
+
+    /** What a failure cancels may run dependent stages; that a child has ended well is for the kernel alone. */
+    @Override
+    void deliver() {
+      loop.enqueue(new Callback(loop, () -> childDone(child)) {
+        @Override
+        boolean isKernelCode() {
+          return !hasFailed(child);
+        }
+      });
+    }
+  }
+
+  /** One activation of the group's block: first the body's, then the wait for the children. */
+  private final class Block extends Frame {
+    private final Frame body;
+    private boolean entered;
+    private @Nullable Object value;
+    private @Nullable Throwable bodyFailure;
+
+    Block(Frame body) {
+      this.body = body;
+    }
+
+    @Override
+    @Nullable
+    Object resume(Task<?> task, @Nullable Object sent, @Nullable Throwable error) throws Throwable {
+      if (!entered) {
+        enter(task);
+        entered = true;
+        if (cancelled) {
+          state = State.CLOSED;
+          return null;
+        }
+      }
+      if (state == State.OPEN) {
+        if (isBodySuspended(task, sent, error)) {
+          return SUSPENDED;
+        }
+      } else if (error instanceof CancellationException own) {
+        cancelledAt(own);
+      } else if (error != null) {
+        throw error; // the loop was closed
+      }
+      if (!children.isEmpty()) {
+        allDone = new FrameWait(task.loop, TaskGroup.this);
+        return task.awaitNext(allDone);
+      }
+      if (bodyFailure != null) {
+        addFailure(bodyFailure);
+      }
+      close(task);
+      return value;
+    }
+
+    private boolean isBodySuspended(Task<?> task, @Nullable Object sent, @Nullable Throwable error)
+        throws Throwable {
+      try {
+        value = body.resume(task, sent, error);
+        if (value == SUSPENDED) {
+          return true;
+        }
+        state = State.CLOSING;
+      } catch (Throwable failure) {
+        if (task.loop.isAbandoned()) {
+          throw failure; // nobody runs on this loop any more, so nobody is waited for
+        }
+        state = State.CLOSING;
+        bodyFailed(failure);
+        if (!(failure instanceof CancellationException)) {
+          bodyFailure = failure;
+        }
+      }
+      return false;
+    }
+
+    @Override
+    public String toString() {
+      return TaskGroup.this + " around " + body;
+    }
+  }
+
+  /**
+   * Names the task that runs the block, and says how many tasks and failures the group has and how far it is.
+   *
+   * <p>A snapshot, exact on the block's own loop.
+   *
+   * @return for example {@code TaskGroup[in Task-1, 3 tasks, closing]}
+   */
+  @Override
+  public String toString() {
+    Task<?> entered = parent;
+    State now = state;
+    if (entered == null) {
+      return "TaskGroup[" + (cancelled ? "cancelled before it was entered]" : "not entered]");
+    }
+    var text = new StringBuilder("TaskGroup[in ").append(entered.getName());
+    if (now != State.CLOSED) {
+      text.append(", ").append(count(children.size(), "task"));
+    }
+    int failed = failures().size();
+    if (failed > 0) {
+      text.append(", ").append(count(failed, "failure"));
+    }
+    text.append(", ")
+        .append(
+            switch (now) {
+              case NEW, OPEN -> aborting ? "cancelling" : "open";
+              case CLOSING -> aborting ? "cancelling" : "closing";
+              case CLOSED -> "closed";
+            });
+    return text.append(']').toString();
+  }
+
+  private static String count(int number, String noun) {
+    return number + " " + noun + (number == 1 ? "" : "s");
+  }
+}

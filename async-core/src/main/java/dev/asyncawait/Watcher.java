@@ -1,0 +1,56 @@
+package dev.asyncawait;
+
+import org.jspecify.annotations.Nullable;
+
+/** Has something run on a loop, at a turn of its own, once a future is done, unless it is withdrawn before. */
+final class Watcher extends Message {
+
+  private final boolean kernelCode;
+
+  /** Null once this is withdrawn, so that a future that keeps it a while keeps nothing else. */
+  private volatile @Nullable Runnable action;
+
+  /**
+   * Makes one that watches nothing yet.
+   *
+   * @param kernelCode whether {@code action} completes nothing that a user could have a dependent stage of
+   */
+  Watcher(EventLoop loop, boolean kernelCode, Runnable action) {
+    super(loop);
+    this.kernelCode = kernelCode;
+    this.action = action;
+  }
+
+  /** Watches {@code future}, which may be done. */
+  void watch(AsyncFuture<?> future) {
+    if (!future.register(this)) {
+      loop.post(this);
+    }
+  }
+
+  /** Watches {@code future} no more. */
+  void withdrawFrom(AsyncFuture<?> future) {
+    if (action != null) {
+      action = null;
+      future.removed(1);
+    }
+  }
+
+  @Override
+  boolean isRemoved() {
+    return action == null;
+  }
+
+  @Override
+  void deliver() {
+    Runnable wanted = action;
+    if (wanted != null) {
+      loop.enqueue(new Callback(loop, wanted) {
+        @Override
+        boolean isKernelCode() {
+          return kernelCode;
+        }
+      });
+    }
+  }
+}

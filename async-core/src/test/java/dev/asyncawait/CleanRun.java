@@ -1,0 +1,55 @@
+package dev.asyncawait;
+
+import static dev.asyncawait.Async.allTasks;
+import static dev.asyncawait.Async.async;
+import static dev.asyncawait.Async.await;
+import static dev.asyncawait.Async.currentTask;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.Field;
+
+/** Runs a body in virtual time, and counts what it has left behind: tasks, timers, cancel requests, drivers. */
+final class CleanRun {
+
+  private CleanRun() {}
+
+  static void of(AsyncAction body) {
+    var clock = new TestClock();
+    var drivers = new TrackedThreads();
+    try (Runner runner = Runner.builder().clock(clock).driverThreads(drivers).build()) {
+      runner.run(async(() -> {
+        await(async(body));
+        assertThat(currentTask().cancelling()).isZero();
+        assertThat(allTasks()).containsExactly(currentTask());
+        assertThat(((TimerHeap) read(EventLoop.current().timers(), Timers.class, "heap")).first())
+            .as("a timer that is left")
+            .isNull();
+      }));
+    }
+    assertThat(clock.alarms()).isZero();
+    try {
+      drivers.awaitEnd();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** How many nodes a future's list of waiters has, removed ones among them. */
+  static int waiters(AsyncFuture<?> future) {
+    int count = 0;
+    for (var m = (Message) read(future, AsyncFuture.class, "waiters"); m != null; m = m.next) {
+      count++;
+    }
+    return count;
+  }
+
+  private static Object read(Object object, Class<?> type, String name) {
+    try {
+      Field field = type.getDeclaredField(name);
+      field.setAccessible(true);
+      return field.get(object);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError(name, e);
+    }
+  }
+}
