@@ -66,7 +66,7 @@ public final class Async {
    */
   @CheckReturnValue
   public static <T extends @Nullable Object> Coroutine<T> async(AsyncBody<T> body) {
-    return new Coroutine<>(new BodyFrame(Objects.requireNonNull(body, "body must not be null")));
+    return new Coroutine<>(new BodyFrame(body));
   }
 
   /**
@@ -89,7 +89,7 @@ public final class Async {
    */
   @CheckReturnValue
   public static Coroutine<@Nullable Void> async(AsyncAction body) {
-    return new Coroutine<>(new BodyFrame(Objects.requireNonNull(body, "body must not be null")));
+    return new Coroutine<>(new BodyFrame(body));
   }
 
   /**
@@ -445,6 +445,24 @@ public final class Async {
    */
   public static TaskGroup taskGroup() {
     return new TaskGroup();
+  }
+
+  /**
+   * Makes {@code coroutine} a task of the current loop, with options.
+   *
+   * @param coroutine what to run
+   * @param options its name, its context, and whether it begins at once
+   * @param <T> the type of its value
+   * @return the task
+   * @throws IllegalStateException where no loop runs, or if {@code coroutine} was already awaited
+   * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task">
+   *     asyncio.create_task</a>
+   */
+  public static <T extends @Nullable Object> Task<T> createTask(
+      Coroutine<T> coroutine, TaskOptions options) {
+    Objects.requireNonNull(coroutine, "coroutine must not be null");
+    Objects.requireNonNull(options, "options must not be null");
+    return EventLoop.currentFor("createTask()").newTaskWith(options, coroutine.begin());
   }
 
   /**
@@ -877,6 +895,51 @@ public final class Async {
       Collection<? extends Awaitable<? extends T>> awaitables, Duration limit) {
     Objects.requireNonNull(limit, "limit must not be null");
     return AsCompleted.tasks(awaitables, limit);
+  }
+
+  /**
+   * Describes cleanup that has to be finished: cancel requests from outside do not reach {@code body}, but wait
+   * until it has ended.
+   *
+   * <pre>{@code
+   * try {
+   *   await(serve(connection));
+   * } finally {
+   *   await(cleanup(Duration.ofSeconds(5), () -> {
+   *     await(connection.flush());
+   *     await(connection.close());
+   *   }));
+   * }
+   * }</pre>
+   *
+   * <p><b>Cancellation.</b> A request for the task that runs it, also one that came before, takes effect at the
+   * task's next {@code await} after this one. Timeouts and task groups within {@code body} work as everywhere.
+   * Nothing protects from the end of the loop: its closing limit is a limit for cleanup, too.
+   *
+   * @param limit the time that {@code body} may take; then it is cancelled, and its own cleanup runs
+   * @param body what to run
+   * @param <T> the type of its value
+   * @return a coroutine of the value of {@code body}; if the time was not enough, it throws an {@link
+   *     AsyncTimeoutException}
+   * @throws IllegalArgumentException if {@code limit} is zero or negative
+   */
+  @CheckReturnValue
+  public static <T extends @Nullable Object> Coroutine<T> cleanup(
+      Duration limit, AsyncBody<T> body) {
+    return new Coroutine<>(new CleanupFrame(limit, new BodyFrame(body)));
+  }
+
+  /**
+   * Describes cleanup that has to be finished, as {@link #cleanup(Duration, AsyncBody)}.
+   *
+   * @param limit the time that {@code body} may take
+   * @param body what to run
+   * @return a coroutine that ends when {@code body} does
+   * @throws IllegalArgumentException if {@code limit} is zero or negative
+   */
+  @CheckReturnValue
+  public static Coroutine<@Nullable Void> cleanup(Duration limit, AsyncAction body) {
+    return new Coroutine<>(new CleanupFrame(limit, new BodyFrame(body)));
   }
 
   // ---- threads

@@ -51,7 +51,12 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
    * SETTLED once they have been told. A completer settles the outcome first and takes the whole stack
    * afterwards with one getAndSet; a waiter pushes with compareAndSet. So a waiter either is on the stack
    * when it is taken, and is told, or meets SETTLED, and then the outcome is there to be read. Between the
-   * two steps the future is done and still takes waiters: they are told by the same completer.
+   * two steps the future is done and still takes waiters: they are told by the same completer, or by whoever
+   * needs to see SETTLED first.
+   *
+   * A failed future has a mark of its own, with the failure. Whether somebody has looked at it decides
+   * `retrieved`: who looks sets it and then reads the mark; the completer sets the mark and then reads it. So one
+   * of them sees the other, and calls the report off.
    *
    * What is on the stack is not changed while it is there. A waiter that does not want to be told any more is marked
    * as removed. It leaves the stack when it is on top, and otherwise with others when their number has grown to that
@@ -59,7 +64,27 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
    * has happened meanwhile. It is made of new nodes, and the old ones are taken apart so that none keeps the removed
    * ones reachable. Who still walks along them finds the top changed and begins again.
    */
-  private static final Message SETTLED = Message.sentinel("SETTLED");
+  private static final Settled SETTLED = new Settled(null);
+
+  /** What `waiters` holds in the end. */
+  private static final class Settled extends Message {
+
+    /** The failure itself, which CompletableFuture would show to its dependents only. */
+    final @Nullable Throwable failure;
+
+    /** Reports the failure if nobody ever looks at it. */
+    volatile @Nullable Unretrieved unretrieved;
+
+    Settled(@Nullable Throwable failure) {
+      super(NO_LOOP);
+      this.failure = failure;
+    }
+
+    @Override
+    void deliver() {
+      throw new AssertionError("a mark");
+    }
+  }
 
   private static final VarHandle WAITERS;
 
@@ -76,6 +101,8 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
 
   /** How many more of the waiters may be removed ones; under contention somewhat wrong, which does no harm. */
   private int removable;
+
+  private volatile boolean retrieved;
 
   /** The loop it was made on, if it was made on one. */
   final @Nullable EventLoop home;
@@ -209,6 +236,10 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
    * @return whether this call cancelled it
    */
   public boolean cancel(@Nullable String reason) {
+    if (isDone()) {
+      retrieve();
+      return false;
+    }
     reserveForWaiters();
     return settle(null, new CancellationException(reason));
   }
@@ -248,12 +279,15 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     if (isDone()) {
       return false;
     }
-    if (waiters != null && getNumberOfDependents() > 0) {
-      CompletableFuture<T> unused = super.whenComplete((v, e) -> wakeWaiters());
+    if (getNumberOfDependents() > 0) {
+      retrieved = true;
+      if (waiters != null) {
+        CompletableFuture<T> unused = super.whenComplete((v, e) -> wakeWaiters(e));
+      }
     }
     boolean settled = error == null ? super.complete(value) : super.completeExceptionally(error);
     if (settled) {
-      wakeWaiters();
+      wakeWaiters(error);
     }
     return settled;
   }
@@ -265,16 +299,47 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     }
   }
 
-  private void wakeWaiters() {
-    Message taken = (Message) WAITERS.getAndSet(this, SETTLED);
-    if (taken == SETTLED) {
-      return;
-    }
+  private void wakeWaiters(@Nullable Throwable failure) {
+    Settled mark = failure == null ? SETTLED : new Settled(failure);
+    Message taken;
+    do {
+      taken = waiters;
+      if (taken instanceof Settled) {
+        return;
+      }
+    } while (!WAITERS.compareAndSet(this, taken, mark));
     for (Message m = Message.reversed(taken); m != null; ) {
       Message next = m.next;
       m.next = null;
       m.loop.post(m);
       m = next;
+    }
+    if (failure != null && !retrieved && Unretrieved.concerns(failure)) {
+      Unretrieved watch = Unretrieved.watch(this, failure);
+      mark.unretrieved = watch;
+      if (retrieved) {
+        watch.forget();
+      }
+    }
+  }
+
+  /** The mark of this done future, set here if its completer has not come to it. */
+  private Settled mark() {
+    if (!(waiters instanceof Settled)) {
+      wakeWaiters(super.<@Nullable Throwable>handle((value, error) -> error).join());
+    }
+    return (Settled) Objects.requireNonNull(waiters);
+  }
+
+  /** Takes note that somebody has looked at the outcome. */
+  final void retrieve() {
+    if (retrieved) {
+      return;
+    }
+    retrieved = true;
+    Unretrieved watch = waiters instanceof Settled mark ? mark.unretrieved : null;
+    if (watch != null) {
+      watch.forget();
     }
   }
 
@@ -282,13 +347,13 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
   final boolean register(Message waiter) {
     for (; ; ) {
       Message top = waiters;
-      if (top == SETTLED) {
+      if (top instanceof Settled) {
         return false;
       }
       waiter.next = top;
       if (WAITERS.compareAndSet(this, top, waiter)) {
         if (isDone()) {
-          wakeWaiters(); // the completer may still be busy with dependent stages
+          Settled unused = mark(); // the completer may still be busy with dependent stages
         }
         return true;
       }
@@ -335,7 +400,7 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
         count++;
       }
     }
-    if (top != SETTLED && WAITERS.compareAndSet(this, top, Message.reversed(kept))) {
+    if (!(top instanceof Settled) && WAITERS.compareAndSet(this, top, Message.reversed(kept))) {
       removable = count;
       for (Message m = top; m != null; ) {
         Message next = m.next;
@@ -661,9 +726,11 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
         : new Outcome.Failure<>(error);
   }
 
-  /** The stored failure itself, which CompletableFuture shows to its dependents only. */
+  /** The stored failure itself, for somebody who looks at it. */
   final Throwable failure() {
-    return super.<Throwable>handle((value, error) -> error).join();
+    Throwable failure = Objects.requireNonNull(mark().failure);
+    retrieve();
+    return failure;
   }
 
   private void refuseToBlockOwnLoop(String method) {
@@ -682,6 +749,11 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
 
   String noun() {
     return "future";
+  }
+
+  /** Names this without its outcome. */
+  String title() {
+    return "a future";
   }
 
   /**
@@ -706,6 +778,7 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
    */
   @Override
   public <U extends @Nullable Object> CompletableFuture<U> newIncompleteFuture() {
+    retrieve();
     return new CompletableFuture<>();
   }
 
@@ -726,6 +799,6 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     if (!isCompletedExceptionally()) {
       return "done";
     }
-    return isCancelled() ? "cancelled" : "failed: " + failure();
+    return isCancelled() ? "cancelled" : "failed: " + mark().failure;
   }
 }

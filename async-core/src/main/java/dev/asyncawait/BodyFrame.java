@@ -1,5 +1,6 @@
 package dev.asyncawait;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A body of ordinary Java code, run to its end in one {@code resume} on the stack of a thread. */
@@ -9,11 +10,11 @@ final class BodyFrame extends Frame {
   private final Object body;
 
   BodyFrame(AsyncBody<?> body) {
-    this.body = body;
+    this.body = Objects.requireNonNull(body, "body must not be null");
   }
 
   BodyFrame(AsyncAction body) {
-    this.body = body;
+    this.body = Objects.requireNonNull(body, "body must not be null");
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.asyncawait;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -55,6 +56,9 @@ final class Carrier implements Runnable {
   private @Nullable Task<?> top;
   private boolean holding;
 
+  /** What a callback that runs here has set. */
+  private @Nullable Context callbackContext;
+
   /** Whether this is the thread that called run. Its interrupts are main's, or are kept until run returns. */
   private final boolean caller;
 
@@ -63,6 +67,8 @@ final class Carrier implements Runnable {
 
   /** What was this thread's carrier before; a thread factory or a clock of a loop may run a loop of its own. */
   private final @Nullable Carrier outer;
+
+  private @Nullable Map<String, String> outerMdc;
 
   /** Whether a body has come near the end of this stack. */
   private boolean nearTheEnd;
@@ -91,12 +97,26 @@ final class Carrier implements Runnable {
     return top;
   }
 
+  @Nullable
+  Context context() {
+    return top != null ? top.context : callbackContext;
+  }
+
+  void setContext(@Nullable Context context) {
+    if (top != null) {
+      top.context = context;
+    } else {
+      callbackContext = context;
+    }
+  }
+
   // ---- the caller of run
 
   /** Makes the calling thread, which holds the baton, the carrier of mains; {@link #leave} ends that. */
   static Carrier enter(EventLoop loop) {
     var carrier = new Carrier(loop, true, CURRENT.get());
     carrier.thread = Thread.currentThread();
+    carrier.outerMdc = Mdc.copy();
     CURRENT.set(carrier);
     carrier.hold();
     return carrier;
@@ -104,6 +124,7 @@ final class Carrier implements Runnable {
 
   void leave() {
     letGo();
+    Mdc.install(outerMdc);
     if (outer != null) {
       CURRENT.set(outer);
     } else {
@@ -160,8 +181,15 @@ final class Carrier implements Runnable {
     if (!(frame instanceof BodyFrame)) {
       reserveStack();
     }
+    boolean seenBefore = task.cancelSeen();
     Object value = frame.resume(task, null, null);
-    return value == Frame.SUSPENDED ? finishFrame(task, frame) : value;
+    if (value == Frame.SUSPENDED) {
+      value = finishFrame(task, frame);
+    }
+    if (task.cancelSeen() && !seenBefore) {
+      task.swallowed(frame);
+    }
+    return value;
   }
 
   @Nullable
@@ -352,9 +380,9 @@ final class Carrier implements Runnable {
           hold();
           entry = loop.next();
         }
-      } else if (entry instanceof Task<?> other && other.carrier != null) {
+      } else if (entry.parkedOn() != null) {
         letGo();
-        other.carrier.give(other);
+        entry.parkedOn().give(entry);
         entry = awaitGrant();
       } else if (entry instanceof Callback callback && callback.isKernelCode()) {
         callback.run();
@@ -376,6 +404,7 @@ final class Carrier implements Runnable {
   /** What is left if no driver can be had: a new task fails with the reason, the rest runs on top of this stack. */
   void runWithoutDriver(Entry entry, Throwable failure) {
     Task<?> below = top;
+    Context context = Context.leave(below == null ? callbackContext : below.context);
     top = null;
     if (entry instanceof Task<?> task && task.state == Task.State.NEW) {
       task.finish(null, failure);
@@ -383,6 +412,40 @@ final class Carrier implements Runnable {
       runHere(entry);
     }
     top = below;
+    setContext(context);
+    Context.enter(context);
+  }
+
+  /**
+   * Runs a new task up to where it first suspends, before this method returns. It has a thread of its own, and when
+   * it suspends the baton comes straight back to this one.
+   */
+  void startEagerly(Task<?> task) {
+    Task<?> creator = top;
+    StackReserve.touchForThread();
+    if (creator != null) {
+      leaveBody(creator);
+    }
+    try {
+      var back = new EagerReturn(this);
+      loop.pushReturn(back);
+      letGo();
+      Throwable failure = loop.toDriver(task);
+      if (failure == null) {
+        Entry granted = awaitGrant();
+        assert granted == back;
+      } else {
+        hold();
+        loop.popReturn();
+        top = null;
+        task.finish(null, failure);
+      }
+    } finally {
+      top = creator;
+      if (creator != null) {
+        gate.enter(creator);
+      }
+    }
   }
 
   // ---- drivers
@@ -416,7 +479,7 @@ final class Carrier implements Runnable {
     loop.checkOpen(); // what was granted to a new thread may have come to nothing meanwhile
     Entry entry = first;
     while (entry != EXIT) {
-      Carrier parked = entry instanceof Task<?> task ? task.carrier : null;
+      Carrier parked = entry == null ? null : entry.parkedOn();
       if (entry != null && parked == null) {
         runHere(entry);
         entry = loop.next();
@@ -447,6 +510,8 @@ final class Carrier implements Runnable {
       step(task);
     } else {
       ((Callback) entry).run();
+      Context.leave(callbackContext);
+      callbackContext = null;
       if (Thread.interrupted()) {
         wasInterrupted();
       }
@@ -459,6 +524,7 @@ final class Carrier implements Runnable {
     task.carrier = this;
     Object value = null;
     Throwable error = null;
+    Context.enter(task.context);
     gate.enter(task);
     try {
       do {
@@ -472,6 +538,7 @@ final class Carrier implements Runnable {
       task.cancel("interrupted");
     }
     Thread.interrupted();
+    task.context = Context.leave(task.context);
     top = null;
     if (suspended) {
       task.carrier = null;

@@ -48,8 +48,18 @@ public final class Coroutine<T extends @Nullable Object> implements Awaitable<T>
   @SuppressWarnings("unused") // through STATE
   private volatile int state;
 
+  /** Reports that this was never awaited; in debug mode only, since it takes time and memory. */
+  private @Nullable Unretrieved unawaited;
+
   Coroutine(Frame frame) {
     this.frame = frame;
+    if (Debug.isOn()) {
+      unawaited = Unretrieved.watch(
+          this,
+          EventLoop.currentOrNull(),
+          "coroutine '" + frame + "' was never awaited",
+          new Throwable("it was made here"));
+    }
   }
 
   /**
@@ -58,7 +68,9 @@ public final class Coroutine<T extends @Nullable Object> implements Awaitable<T>
    * <p>May be called from any thread. The counterpart of {@code coroutine.close()} in Python.
    */
   public void drop() {
-    STATE.compareAndSet(this, FRESH, DROPPED);
+    if (STATE.compareAndSet(this, FRESH, DROPPED)) {
+      attended();
+    }
   }
 
   /** Takes the one activation there is. */
@@ -66,7 +78,14 @@ public final class Coroutine<T extends @Nullable Object> implements Awaitable<T>
     if (!STATE.compareAndSet(this, FRESH, BEGUN)) {
       throw used();
     }
+    attended();
     return frame;
+  }
+
+  private void attended() {
+    if (unawaited != null) {
+      unawaited.forget();
+    }
   }
 
   void requireFresh() {

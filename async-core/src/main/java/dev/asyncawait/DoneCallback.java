@@ -8,12 +8,14 @@ import org.jspecify.annotations.Nullable;
 final class DoneCallback<T extends @Nullable Object> extends Message {
 
   private final AsyncFuture<T> future;
+  private final @Nullable Context context;
 
   /** Null once it was called or removed, whichever came first. */
   private final AtomicReference<@Nullable Consumer<? super AsyncFuture<T>>> callback;
 
   DoneCallback(EventLoop loop, AsyncFuture<T> future, Consumer<? super AsyncFuture<T>> callback) {
     super(loop);
+    this.context = Context.copyOrNull();
     this.future = future;
     this.callback = new AtomicReference<>(callback);
   }
@@ -45,8 +47,16 @@ final class DoneCallback<T extends @Nullable Object> extends Message {
 
   private void call() {
     Consumer<? super AsyncFuture<T>> wanted = callback.getAndSet(null);
-    if (wanted != null) {
-      wanted.accept(future);
+    if (wanted == null) {
+      return;
     }
+    if (context == null) {
+      wanted.accept(future);
+      return;
+    }
+    Object unused = context.run(() -> {
+      wanted.accept(future);
+      return null;
+    });
   }
 }

@@ -105,6 +105,10 @@ public final class EventLoop implements Executor {
   private final Timers timers;
   private volatile @Nullable Carrier spare;
   private volatile @Nullable Carrier caller;
+
+  /** Who waits for tasks that were started eagerly, the innermost first. */
+  private volatile @Nullable EagerReturn returns;
+
   private @Nullable AsyncFuture<@Nullable Void> drained;
   private volatile int callsInFlight;
   private volatile int stagesInFlight;
@@ -121,6 +125,9 @@ public final class EventLoop implements Executor {
     this.timers = new Timers(this);
     this.loader = Thread.currentThread().getContextClassLoader();
     clock.opened(this);
+    if (settings.debug()) {
+      Debug.opened();
+    }
   }
 
   /**
@@ -178,7 +185,7 @@ public final class EventLoop implements Executor {
   @Override
   public void execute(Runnable callback) {
     Objects.requireNonNull(callback, "callback must not be null");
-    if (!post(new Callback(this, callback))) {
+    if (!post(new Callback(this, Context.bind(callback)))) {
       throw new RejectedExecutionException(
           this + " runs no more callbacks; use a loop that is open");
     }
@@ -201,7 +208,7 @@ public final class EventLoop implements Executor {
       throw new RejectedExecutionException(
           this + " accepts no more tasks; use a loop that is open");
     }
-    var task = new Task<T>(this, coroutine.begin(), null);
+    var task = new Task<T>(this, coroutine.begin(), null, Context.copyOrNull());
     if (isHeldHere()) {
       add(task);
     } else if (!post(new NewTask(task))) {
@@ -226,12 +233,12 @@ public final class EventLoop implements Executor {
    */
   public TimerHandle schedule(Duration delay, Runnable callback) {
     Objects.requireNonNull(callback, "callback must not be null");
-    return set(new Timer(this, deadlineIn(delay), callback));
+    return set(new Timer(this, deadlineIn(delay), Context.bind(callback)));
   }
 
   /** Has {@code callback} run at a time on the scale of {@link #time}. */
   TimerHandle scheduleAt(Duration loopTime, Runnable callback) {
-    return set(new Timer(this, origin + nanos(loopTime), callback));
+    return set(new Timer(this, origin + nanos(loopTime), Context.bind(callback)));
   }
 
   private TimerHandle set(Timer timer) {
@@ -380,8 +387,22 @@ public final class EventLoop implements Executor {
   @Nullable
   Entry next() {
     drain();
+    if (returns != null) {
+      return popReturn();
+    }
     ReadyOrder order = settings.order();
     return order == null || ready.size() < 2 ? ready.poll() : pick(order);
+  }
+
+  void pushReturn(EagerReturn entry) {
+    entry.outer = returns;
+    returns = entry;
+  }
+
+  EagerReturn popReturn() {
+    EagerReturn entry = Objects.requireNonNull(returns);
+    returns = entry.outer;
+    return entry;
   }
 
   private Entry pick(ReadyOrder order) {
@@ -419,6 +440,7 @@ public final class EventLoop implements Executor {
    */
   @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
   boolean goIdle() {
+    Unretrieved.reportCollected();
     idlePeriods++;
     if (!HEAD.compareAndSet(this, null, IDLE)) {
       return false;
@@ -464,8 +486,8 @@ public final class EventLoop implements Executor {
   }
 
   private void passOn(Entry entry) {
-    if (entry instanceof Task<?> task && task.carrier != null) {
-      task.carrier.give(task);
+    if (entry.parkedOn() != null) {
+      entry.parkedOn().give(entry);
     } else if (toDriver(entry) != null) {
       // No thread can be had. The caller's is parked, as all are while the loop is idle, and has a
       // stack.
@@ -508,8 +530,7 @@ public final class EventLoop implements Executor {
   /** Whether a task that suspends now will probably have to start a thread; by the holder. */
   boolean nextStartsDriver() {
     Entry first = ready.peek();
-    boolean parked = first instanceof Task<?> task && task.carrier != null;
-    return first != null && !parked && spare == null;
+    return first != null && first.parkedOn() == null && spare == null;
   }
 
   void withdrawSpare() {
@@ -531,6 +552,10 @@ public final class EventLoop implements Executor {
     return holder.compareAndSet(Thread.currentThread(), null) || isAbandoned();
   }
 
+  boolean isDebug() {
+    return settings.debug();
+  }
+
   @Nullable
   ClassLoader loader() {
     return loader;
@@ -540,7 +565,7 @@ public final class EventLoop implements Executor {
 
   <T extends @Nullable Object> Task<T> newTask(Frame frame, @Nullable String taskName) {
     StackReserve.touch();
-    var task = new Task<T>(this, frame, taskName);
+    var task = new Task<T>(this, frame, taskName, Context.copyOrNull());
     add(task);
     return task;
   }
@@ -570,6 +595,22 @@ public final class EventLoop implements Executor {
       futures.computeIfAbsent(awaitable, this::futureOf);
     }
     return awaitables.stream().<AsyncFuture<?>>map(futures::get).toList();
+  }
+
+  <T extends @Nullable Object> Task<T> newTaskWith(TaskOptions options, Frame frame) {
+    if (options.context == null && !options.eagerStart) {
+      return newTask(frame, options.name);
+    }
+    StackReserve.touch();
+    Context context = options.context != null ? options.context : Context.copyOrNull();
+    var task = new Task<T>(this, frame, options.name, context);
+    if (options.eagerStart) {
+      register(task);
+      Objects.requireNonNull(Carrier.current()).startEagerly(task);
+    } else {
+      add(task);
+    }
+    return task;
   }
 
   private void add(Task<?> task) {
@@ -677,9 +718,12 @@ public final class EventLoop implements Executor {
 
   // ---- a runner's life of the loop
 
-  <T extends @Nullable Object> Task<T> newMain(Frame frame) {
+  /** The main whose failure somebody may still look at when the loop has closed. */
+  private @Nullable Task<?> background;
+
+  <T extends @Nullable Object> Task<T> newMain(Frame frame, @Nullable Context context) {
     refuseIfClosed("run()");
-    var main = new Task<T>(this, frame, null);
+    var main = new Task<T>(this, frame, null, context);
     register(main);
     return main;
   }
@@ -688,7 +732,8 @@ public final class EventLoop implements Executor {
     Frame frame = coroutine.begin();
     EventLoop parent = currentOrNull();
     var loop = new EventLoop(parent == null ? Settings.DEFAULT : parent.settings.withName(null));
-    Task<T> main = loop.newMain(frame);
+    Task<T> main = loop.newMain(frame, Context.copyOrNull());
+    loop.background = main;
     try {
       Threads.background(() -> Threads.runWith(loop.loader, () -> loop.runInBackground(main)));
     } catch (Throwable failure) {
@@ -735,6 +780,11 @@ public final class EventLoop implements Executor {
         throwIfAbandoned();
       }
     } finally {
+      Unretrieved.reportCollected();
+      Unretrieved.reportLeftBy(this, background);
+      if (settings.debug()) {
+        Debug.closed();
+      }
       timers.cancelAlarm();
       clock.closed(this);
     }
@@ -764,11 +814,12 @@ public final class EventLoop implements Executor {
       if (!isDrained()) {
         watch.arm();
         drained = new AsyncFuture<>(this);
-        carrier.carry(new Task<>(this, new FutureFrame(drained), "closing"));
+        carrier.carry(new Task<>(this, new FutureFrame(drained), "closing", null));
         continue;
       }
       Entry entry = next();
       if (entry instanceof Callback callback) {
+        watch.arm();
         carrier.runHere(callback);
       } else if (entry != null) {
         ready.addFirst(entry); // a task that came in meanwhile; it keeps the loop open
@@ -789,6 +840,7 @@ public final class EventLoop implements Executor {
     boolean ownEnd = failure instanceof CancellationException || failure instanceof LoopClosedError;
     boolean fatal = failure instanceof VirtualMachineError;
     if (fatal || (closing && !ownEnd)) {
+      task.retrieve();
       try {
         report(
             (fatal ? "fatal error in " : "unhandled exception while closing, in ") + task, failure);
@@ -800,15 +852,32 @@ public final class EventLoop implements Executor {
 
   // ---- failure
 
-  /** Logs what has nowhere else to go. */
-  void report(String what, Throwable failure) {
+  /** Tells the exception handler what has nowhere else to go. */
+  void report(String what, @Nullable Throwable failure) {
+    ExceptionHandler handler = settings.exceptionHandler();
+    if (handler != null) {
+      try {
+        handler.handle(new ExceptionContext(this, what, failure));
+        return;
+      } catch (Throwable broken) {
+        log("the exception handler " + handler + " failed", broken);
+      }
+    }
     log(what + " (loop " + name + ")", failure);
   }
 
   /** Logs, and does not let a logger that fails harm the loop. */
-  static void log(String what, Throwable failure) {
+  static void log(String what, @Nullable Throwable failure) {
     try {
       LOG.error(what, failure);
+    } catch (Throwable unlogged) {
+      // there is nobody left to tell
+    }
+  }
+
+  static void warn(String message, Object first, Object second) {
+    try {
+      LOG.warn(message, first, second);
     } catch (Throwable unlogged) {
       // there is nobody left to tell
     }
@@ -868,6 +937,9 @@ public final class EventLoop implements Executor {
       if (carrier != null) {
         carrier.unpark();
       }
+    }
+    for (EagerReturn entry = returns; entry != null; entry = entry.outer) {
+      entry.parkedOn().unpark();
     }
     Carrier waiting = spare;
     if (waiting != null) {

@@ -79,6 +79,7 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
   private void childDone(AsyncFuture<?> child) {
     pending--;
     if (isDone()) {
+      child.retrieve();
       return;
     }
     if (outcomes == null && child.isCompletedExceptionally()) {
@@ -128,7 +129,12 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
   }
 
   @Override
+  String title() {
+    return "gather(" + children.size() + ")";
+  }
+
+  @Override
   public String toString() {
-    return "gather(" + children.size() + ")[" + progress() + "]";
+    return title() + "[" + progress() + "]";
   }
 }

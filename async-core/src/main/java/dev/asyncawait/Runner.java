@@ -39,6 +39,9 @@ public final class Runner implements AutoCloseable {
   private final AtomicReference<State> state = new AtomicReference<>(State.READY);
   private volatile @Nullable EventLoop loop;
 
+  /** Shared by all mains; only by the thread that runs this. */
+  private @Nullable Context context;
+
   /** Makes a runner with the default settings. */
   public Runner() {
     this(Settings.DEFAULT);
@@ -76,7 +79,10 @@ public final class Runner implements AutoCloseable {
     begin("run()");
     try {
       EventLoop running = open();
-      Task<T> task = running.newMain(main.begin());
+      if (context == null) {
+        context = Context.copy();
+      }
+      Task<T> task = running.newMain(main.begin(), context);
       running.runMain(task);
       return task.outcome();
     } catch (Throwable failure) {
@@ -249,6 +255,32 @@ public final class Runner implements AutoCloseable {
      */
     public Builder closingLimit(Duration limit) {
       settings = settings.withClosingLimit(positive("closingLimit", limit));
+      return this;
+    }
+
+    /**
+     * Sets who is told of failures that nobody else sees; by default they are logged.
+     *
+     * @param handler called once for each
+     * @return this builder
+     */
+    public Builder exceptionHandler(ExceptionHandler handler) {
+      settings = settings.withExceptionHandler(
+          Objects.requireNonNull(handler, "handler must not be null"));
+      return this;
+    }
+
+    /**
+     * Turns debug mode on or off: coroutines that were never awaited are reported to the exception handler, with the
+     * place where they were made. It costs time and memory for each coroutine.
+     *
+     * @param debug whether it is on; by default only if the system property {@code dev.asyncawait.debug} is
+     *     {@code true}, which turns it on everywhere
+     * @return this builder
+     * @see <a href="https://docs.python.org/3/library/asyncio-dev.html#debug-mode">Debug mode of asyncio</a>
+     */
+    public Builder debug(boolean debug) {
+      settings = settings.withDebug(debug);
       return this;
     }
 

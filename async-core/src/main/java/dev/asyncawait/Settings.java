@@ -10,7 +10,9 @@ record Settings(
     @Nullable ReadyOrder order,
     Threads.Drivers drivers,
     Duration closingGrace,
-    Duration closingLimit) {
+    Duration closingLimit,
+    @Nullable ExceptionHandler exceptionHandler,
+    boolean debug) {
 
   static final Settings DEFAULT = new Settings(
       null,
@@ -18,29 +20,46 @@ record Settings(
       null,
       Threads.Drivers.byDefault(),
       Duration.ofSeconds(5),
-      Duration.ofSeconds(60));
+      Duration.ofSeconds(60),
+      null,
+      Debug.byDefault());
 
   Settings withName(@Nullable String newName) {
-    return new Settings(newName, clock, order, drivers, closingGrace, closingLimit);
+    return new Settings(
+        newName, clock, order, drivers, closingGrace, closingLimit, exceptionHandler, debug);
   }
 
   Settings withClock(LoopClock newClock) {
-    return new Settings(name, newClock, order, drivers, closingGrace, closingLimit);
+    return new Settings(
+        name, newClock, order, drivers, closingGrace, closingLimit, exceptionHandler, debug);
   }
 
   Settings withOrder(ReadyOrder newOrder) {
-    return new Settings(name, clock, newOrder, drivers, closingGrace, closingLimit);
+    return new Settings(
+        name, clock, newOrder, drivers, closingGrace, closingLimit, exceptionHandler, debug);
   }
 
   Settings withDrivers(Threads.Drivers newDrivers) {
-    return new Settings(name, clock, order, newDrivers, closingGrace, closingLimit);
+    return new Settings(
+        name, clock, order, newDrivers, closingGrace, closingLimit, exceptionHandler, debug);
   }
 
   Settings withClosingGrace(Duration newGrace) {
-    return new Settings(name, clock, order, drivers, newGrace, closingLimit);
+    return new Settings(
+        name, clock, order, drivers, newGrace, closingLimit, exceptionHandler, debug);
   }
 
   Settings withClosingLimit(Duration newLimit) {
-    return new Settings(name, clock, order, drivers, closingGrace, newLimit);
+    return new Settings(
+        name, clock, order, drivers, closingGrace, newLimit, exceptionHandler, debug);
+  }
+
+  Settings withExceptionHandler(ExceptionHandler newHandler) {
+    return new Settings(name, clock, order, drivers, closingGrace, closingLimit, newHandler, debug);
+  }
+
+  Settings withDebug(boolean newDebug) {
+    return new Settings(
+        name, clock, order, drivers, closingGrace, closingLimit, exceptionHandler, newDebug);
   }
 }

@@ -73,6 +73,10 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
 
   State state = State.NEW;
 
+  /** Made when something is set; most tasks have none. */
+  @Nullable
+  Context context;
+
   /** What the innermost frame waits for, left here by {@link #awaitNext}. */
   @Nullable
   AsyncFuture<?> awaiting;
@@ -88,11 +92,19 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   private int cancelRound;
 
   private boolean mustCancel;
+
+  /** Whether the body got an exception because of requests that are still outstanding. */
+  private boolean cancelSeen;
+
+  /** The innermost block whose work requests from outside do not reach. */
+  private volatile @Nullable CleanupFrame cleanup;
+
   private @Nullable String reason;
   private boolean timedOut;
 
-  Task(EventLoop loop, Frame frame, @Nullable String name) {
+  Task(EventLoop loop, Frame frame, @Nullable String name, @Nullable Context context) {
     super(loop);
+    this.context = context;
     this.loop = loop;
     this.frame = frame;
     this.name = name;
@@ -146,7 +158,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   public boolean cancel(boolean mayInterruptIfRunning) {
     boolean requested = cancel(null);
     Carrier runner = carrier;
-    if (requested && mayInterruptIfRunning && runner != null) {
+    if (requested && mayInterruptIfRunning && runner != null && cleanup == null) {
       runner.interrupt(this);
     }
     return requested;
@@ -186,9 +198,28 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
    * task on its own path, that task gets the exception: nothing else would ever wake the ring.
    */
   private void requestCancel(@Nullable String why) {
-    int round = loop.nextCancelRound();
     var steps = new ArrayDeque<CancelStep>();
     steps.push(new CancelStep(this, false));
+    deliver(why, loop.nextCancelRound(), steps);
+  }
+
+  /**
+   * A request that a block of this task makes for the work within it.
+   *
+   * @param around the innermost cleanup when the block was entered; one that began inside is not disturbed
+   */
+  void cancelWithin(@Nullable CleanupFrame around, String why) {
+    if (around != cleanup) {
+      requestCancel(why);
+      return;
+    }
+    int round = loop.nextCancelRound();
+    var steps = new ArrayDeque<CancelStep>();
+    accept(why, round, steps);
+    deliver(why, round, steps);
+  }
+
+  private static void deliver(@Nullable String why, int round, ArrayDeque<CancelStep> steps) {
     while (!steps.isEmpty()) {
       CancelStep step = steps.pop();
       if (step.leaves()) {
@@ -202,11 +233,17 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   /** A task that a cancel request comes to, or leaves again when it has been everywhere beyond. */
   private record CancelStep(Task<?> task, boolean leaves) {}
 
-  @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
   private void takeRequest(@Nullable String why, int round, ArrayDeque<CancelStep> steps) {
-    if (state == State.DONE) {
-      return;
+    CleanupFrame block = cleanup;
+    if (block != null) {
+      block.hold(1, why);
+    } else if (state != State.DONE) {
+      accept(why, round, steps);
     }
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
+  private void accept(@Nullable String why, int round, ArrayDeque<CancelStep> steps) {
     requests++;
     reason = why;
     boolean suspended = state == State.SUSPENDED;
@@ -269,6 +306,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     }
     if (requests == 0) {
       mustCancel = false;
+      cancelSeen = false;
     }
     return requests;
   }
@@ -289,11 +327,56 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     mustCancel = false;
   }
 
+  @Nullable
+  CleanupFrame cleanup() {
+    return cleanup;
+  }
+
+  /** From here on requests from outside are kept, one that was not delivered yet among them. */
+  void enterCleanup(CleanupFrame block) {
+    block.outer = cleanup;
+    block.undelivered = mustCancel;
+    block.undeliveredReason = reason;
+    mustCancel = false;
+    cleanup = block;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
+  void leaveCleanup(CleanupFrame block) {
+    CleanupFrame outer = block.outer;
+    cleanup = outer;
+    if (block.undelivered && requests > 0) {
+      mustCancel = true;
+      reason = block.undeliveredReason;
+    }
+    if (block.held > 0 && outer != null) {
+      outer.hold(block.held, block.reason);
+    } else if (block.held > 0) {
+      requests += block.held;
+      mustCancel = true;
+      reason = block.reason;
+    }
+  }
+
+  boolean cancelSeen() {
+    return cancelSeen;
+  }
+
+  /** Warns that {@code swallower} caught a cancellation of this task and went on as if nothing were. */
+  void swallowed(Object swallower) {
+    cancelSeen = false;
+    EventLoop.warn(
+        "{} was cancelled, but {} swallowed the CancellationException; rethrow it, or call uncancel()",
+        this,
+        swallower);
+  }
+
   private @Nullable CancellationException takeCancel() {
     if (!mustCancel) {
       return null;
     }
     mustCancel = false;
+    cancelSeen = true;
     return new CancellationException(reason);
   }
 
@@ -352,6 +435,9 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
       throw cancellation;
     }
     assert awaited == TURN || awaited.isDone() : "woken by nothing";
+    if (requests > 0 && awaited.isCancelled()) {
+      cancelSeen = true;
+    }
     return awaited == TURN ? null : awaited.outcome();
   }
 
@@ -379,22 +465,30 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     return frame.resume(this, value, null);
   }
 
+  @Override
+  public @Nullable Carrier parkedOn() {
+    return carrier;
+  }
+
   Frame frame() {
     return frame;
   }
 
   @SuppressWarnings("unchecked")
   void finish(@Nullable Object value, @Nullable Throwable error) {
-    state = State.DONE;
-    carrier = null;
-    awaiting = null;
     Throwable failure = error;
     if (error == null) {
+      if (cancelSeen && !mustCancel) {
+        swallowed(frame);
+      }
       failure = takeCancel();
     } else if (error instanceof CancellationException && timedOut) {
       failure = new TimeoutException();
       failure.addSuppressed(error);
     }
+    state = State.DONE;
+    carrier = null;
+    awaiting = null;
     loop.finished(this);
     settle((T) value, failure);
     if (failure != null) {
@@ -511,6 +605,11 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     return "task";
   }
 
+  @Override
+  String title() {
+    return "task " + getName();
+  }
+
   /**
    * Names the task, says what it does now and how often its cancellation was requested.
    *
@@ -539,6 +638,6 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
 
   @Override
   String label() {
-    return "task " + getName();
+    return title();
   }
 }

@@ -75,6 +75,10 @@ public final class TaskGroup {
 
   private @Nullable FrameWait allDone;
   private int requestsAtEntry;
+
+  /** The innermost cleanup around the block. */
+  private @Nullable CleanupFrame cleanup;
+
   private boolean cancelPendingAtEntry;
 
   /** The reason of the one cancel request that this group made to its parent, and must take back. */
@@ -154,7 +158,7 @@ public final class TaskGroup {
    *     TaskGroup.create_task</a>
    */
   public <T extends @Nullable Object> Task<T> createTask(Coroutine<T> coroutine) {
-    return add(coroutine, null);
+    return add(coroutine, TaskOptions.NONE);
   }
 
   /**
@@ -168,7 +172,22 @@ public final class TaskGroup {
    */
   public <T extends @Nullable Object> Task<T> createTask(Coroutine<T> coroutine, String name) {
     Objects.requireNonNull(coroutine, "coroutine must not be null");
-    return add(coroutine, Objects.requireNonNull(name, "name must not be null"));
+    return add(coroutine, TaskOptions.named(name));
+  }
+
+  /**
+   * Runs {@code coroutine} as a task of this group with options, as {@link #createTask(Coroutine)} does.
+   *
+   * @param coroutine what to run; it is dropped if this throws
+   * @param options its name, its context, and whether it begins at once
+   * @param <T> the type of its value
+   * @return the task
+   * @throws IllegalStateException as {@link #createTask(Coroutine)}
+   */
+  public <T extends @Nullable Object> Task<T> createTask(
+      Coroutine<T> coroutine, TaskOptions options) {
+    Objects.requireNonNull(coroutine, "coroutine must not be null");
+    return add(coroutine, Objects.requireNonNull(options, "options must not be null"));
   }
 
   /**
@@ -223,7 +242,7 @@ public final class TaskGroup {
 
   // ---- by the holder
 
-  private <T extends @Nullable Object> Task<T> add(Coroutine<T> coroutine, @Nullable String name) {
+  private <T extends @Nullable Object> Task<T> add(Coroutine<T> coroutine, TaskOptions options) {
     Objects.requireNonNull(coroutine, "coroutine must not be null");
     EventLoop loop;
     try {
@@ -232,8 +251,11 @@ public final class TaskGroup {
       coroutine.drop();
       throw refusal;
     }
-    Task<T> child = loop.newTask(coroutine.begin(), name);
+    Task<T> child = loop.newTaskWith(options, coroutine.begin());
     children.add(child);
+    if (aborting) {
+      child.cancel("its task group ended while it began"); // it had begun eagerly
+    }
     var end = new ChildDone(loop, child);
     if (!child.register(end)) {
       end.deliver();
@@ -274,6 +296,7 @@ public final class TaskGroup {
     }
     StackReserve.touchDeep(); // what cancels the children must not overflow half-way
     requestsAtEntry = task.cancelling();
+    cleanup = task.cleanup();
     cancelPendingAtEntry = task.isCancelPending();
     state = State.OPEN;
     parent = task;
@@ -309,7 +332,7 @@ public final class TaskGroup {
   private void cancelParent(Task<?> task, String reason) {
     reasonBefore = task.cancelReason();
     parentRequest = reason;
-    task.cancel(reason);
+    task.cancelWithin(cleanup, reason);
   }
 
   private void stop(Task<?> task) {

@@ -13,6 +13,7 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
 
   private final EventLoop loop;
   private final Callable<T> call;
+  private final @Nullable Context context = Context.copyOrNull();
   private final InterruptGate gate = new InterruptGate();
 
   private ThreadCall(EventLoop loop, Callable<T> call) {
@@ -33,7 +34,7 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
     try {
       // A cancel that came before the gate was entered interrupts nothing, but is seen here.
       if (!isDone()) {
-        value = call.call();
+        value = context == null ? call.call() : context.run(call);
       }
     } catch (Throwable failure) {
       error = failure;

@@ -75,6 +75,9 @@ public final class Timeout {
   private @Nullable TimerHandle timer;
   private int requestsAtEntry;
 
+  /** The innermost cleanup around the block. */
+  private @Nullable CleanupFrame cleanup;
+
   private Timeout(@Nullable EventLoop madeOn, @Nullable Duration limit, @Nullable Duration when) {
     this.madeOn = madeOn;
     this.limit = limit;
@@ -204,6 +207,7 @@ public final class Timeout {
     }
     task = entering;
     requestsAtEntry = entering.cancelling();
+    cleanup = entering.cleanup();
     state = State.ACTIVE;
     Duration given = when;
     arm(entering, given != null ? given : deadline(loop, Objects.requireNonNull(limit)));
@@ -228,7 +232,7 @@ public final class Timeout {
   private void expire() {
     timer = null;
     state = State.EXPIRING;
-    Objects.requireNonNull(task).cancel(message());
+    Objects.requireNonNull(task).cancelWithin(cleanup, message());
   }
 
   /** Ends the block, and gives what is thrown instead of {@code failure}. */

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -35,7 +36,10 @@ class NullArgumentsTest {
       Timeout.class,
       EventLoop.class,
       Runner.class,
-      Runner.Builder.class);
+      Runner.Builder.class,
+      Context.class,
+      ContextVar.class,
+      TaskOptions.class);
 
   /** What a parameter gets when it is not its turn to be null. */
   private static Map<Class<?>, Supplier<?>> samples() {
@@ -57,7 +61,11 @@ class NullArgumentsTest {
         Map.entry(Executor.class, () -> (Executor) Runnable::run),
         Map.entry(TimeUnit.class, () -> TimeUnit.DAYS),
         Map.entry(long.class, () -> 1L),
-        Map.entry(boolean.class, () -> true));
+        Map.entry(boolean.class, () -> true),
+        Map.entry(TaskOptions.class, TaskOptions::eager),
+        Map.entry(ExceptionHandler.class, () -> (ExceptionHandler) context -> {}),
+        Map.entry(Context.class, Context::copy),
+        Map.entry(Callable.class, () -> (Callable<String>) () -> "x"));
   }
 
   @Test
@@ -84,8 +92,11 @@ class NullArgumentsTest {
             "Async.await(CompletionStage, Class): stage, declared",
             "Async.completedTasks(Collection): awaitables",
             "Async.completedTasks(Collection, Duration): awaitables, limit",
+            "Async.cleanup(Duration, AsyncAction): limit, body",
+            "Async.cleanup(Duration, AsyncBody): limit, body",
             "Async.createTask(Coroutine): coroutine",
             "Async.createTask(Coroutine, String): coroutine, name",
+            "Async.createTask(Coroutine, TaskOptions): coroutine, options",
             "Async.from(CompletionStage): stage",
             "Async.gather(Collection): awaitables",
             "Async.gatherOutcomes(Collection): awaitables",
@@ -118,6 +129,9 @@ class NullArgumentsTest {
             "AsyncFuture.obtrudeValue(Object): refused",
             "AsyncFuture.orTimeout(long, TimeUnit): unit",
             "AsyncFuture.removeDoneCallback(Consumer): callback",
+            "Context.run(Callable): work",
+            "ContextVar.orElse(Object): null is fine",
+            "ContextVar.set(Object): null is fine",
             "EventLoop.execute(Runnable): callback",
             "EventLoop.schedule(Duration, Runnable): delay, callback",
             "EventLoop.submit(Coroutine): coroutine",
@@ -126,6 +140,7 @@ class NullArgumentsTest {
             "Runner.Builder.closingGrace(Duration): closingGrace",
             "Runner.Builder.closingLimit(Duration): closingLimit",
             "Runner.Builder.driverThreads(ThreadFactory): factory",
+            "Runner.Builder.exceptionHandler(ExceptionHandler): handler",
             "Runner.Builder.name(String): name",
             "Runner.Builder.scheduling(ReadyOrder): order",
             "Runner.Builder.timers(ScheduledExecutorService): executor",
@@ -139,11 +154,16 @@ class NullArgumentsTest {
             "Task.setName(String): name",
             "TaskGroup.createTask(Coroutine): coroutine",
             "TaskGroup.createTask(Coroutine, String): coroutine, name",
+            "TaskGroup.createTask(Coroutine, TaskOptions): coroutine, options",
             "TaskGroup.run(AsyncAction): body",
             "TaskGroup.run(AsyncBody): body",
             "Timeout.reschedule(Duration): when",
             "Timeout.run(AsyncAction): body",
-            "Timeout.run(AsyncBody): body");
+            "Timeout.run(AsyncBody): body",
+            "TaskOptions.inContext(Context): context",
+            "TaskOptions.named(String): name",
+            "TaskOptions.withContext(Context): newContext",
+            "TaskOptions.withName(String): newName");
   }
 
   private static Stream<Method> publicMethodsOf(Class<?> type) {
@@ -207,6 +227,15 @@ class NullArgumentsTest {
     }
     if (type == Timeout.class) {
       return Async.timeout(ZERO);
+    }
+    if (type == Context.class) {
+      return Context.copy();
+    }
+    if (type == ContextVar.class) {
+      return new ContextVar<>("x");
+    }
+    if (type == TaskOptions.class) {
+      return TaskOptions.eager();
     }
     return type == Runner.class ? new Runner() : Runner.builder();
   }

@@ -1,0 +1,88 @@
+package dev.asyncawait;
+
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Remembers something that was left lying, such as a failure that nobody has looked at, and reports it if nobody
+ * ever does: when it is garbage, or when its loop closes, whichever comes first.
+ *
+ * <p>What is garbage is noticed by any loop that goes idle or closes.
+ */
+final class Unretrieved extends WeakReference<Object> {
+
+  private static final ReferenceQueue<Object> COLLECTED = new ReferenceQueue<>();
+
+  /** Keeps them from becoming garbage first. */
+  private static final Set<Unretrieved> ALL = ConcurrentHashMap.newKeySet();
+
+  private final @Nullable EventLoop home;
+  private final String message;
+  private final Throwable failure;
+
+  private Unretrieved(Object left, @Nullable EventLoop home, String message, Throwable failure) {
+    super(left, COLLECTED);
+    this.home = home;
+    this.message = message;
+    this.failure = failure;
+  }
+
+  /** Whether it matters that nobody looks at {@code failure}. */
+  static boolean concerns(Throwable failure) {
+    return !(failure instanceof CancellationException || failure instanceof LoopClosedError);
+  }
+
+  static Unretrieved watch(AsyncFuture<?> failed, Throwable failure) {
+    String message = "exception of " + failed.title() + " was never retrieved";
+    return watch(failed, failed.home, message, failure);
+  }
+
+  static Unretrieved watch(
+      Object left, @Nullable EventLoop home, String message, Throwable failure) {
+    var watch = new Unretrieved(left, home, message, failure);
+    ALL.add(watch);
+    return watch;
+  }
+
+  /** Calls the report off; false if that is too late. */
+  boolean forget() {
+    clear();
+    return ALL.remove(this);
+  }
+
+  /** Reports what is garbage by now. */
+  static void reportCollected() {
+    for (Reference<?> found = COLLECTED.poll(); found != null; found = COLLECTED.poll()) {
+      var watch = (Unretrieved) found;
+      if (ALL.remove(watch)) {
+        watch.reportOnLoop();
+      }
+    }
+  }
+
+  private void reportOnLoop() {
+    if (home == null) {
+      EventLoop.log(message, failure);
+    } else if (!home.post(new Callback(home, () -> home.report(message, failure)))) {
+      home.report(message, failure);
+    }
+  }
+
+  /** Reports what a loop that has closed leaves behind, but for {@code kept}. */
+  static void reportLeftBy(EventLoop loop, @Nullable Object kept) {
+    List<Unretrieved> left = ALL.stream()
+        .filter(watch -> watch.home == loop && (kept == null || watch.get() != kept))
+        .toList();
+    for (Unretrieved watch : left) {
+      if (watch.forget()) {
+        loop.report(watch.message, watch.failure);
+      }
+    }
+  }
+}
