@@ -3,7 +3,6 @@ package dev.asyncawait;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -756,12 +755,9 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     return "a future";
   }
 
-  /**
-   * Cancels this for a task that awaits it; like {@link #cancel(String)}, but the tasks of the same loop that it
-   * leads to are only added to {@code next}, for the caller to go on with.
-   */
-  boolean cancelAwaited(@Nullable String reason, EventLoop loop, List<Task<?>> next) {
-    return cancel(reason);
+  /** Takes part in {@code request}, by the holder of its loop; says whether it was of any use here. */
+  boolean meet(CancelRequest request) {
+    return cancel(request.reason);
   }
 
   /** How a task that waits for this says so. */

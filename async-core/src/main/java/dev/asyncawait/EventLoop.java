@@ -102,6 +102,10 @@ public final class EventLoop implements Executor {
   // written by the baton's holder; others may look at what is volatile
 
   private final ArrayDeque<Entry> ready = new ArrayDeque<>();
+
+  /** How many of the first entries of {@code ready} belong to the cycle that runs. */
+  private int cycle;
+
   private final Timers timers;
   private volatile @Nullable Carrier spare;
   private volatile @Nullable Carrier caller;
@@ -236,9 +240,18 @@ public final class EventLoop implements Executor {
     return set(new Timer(this, deadlineIn(delay), Context.bind(callback)));
   }
 
-  /** Has {@code callback} run at a time on the scale of {@link #time}. */
+  /**
+   * Has {@code callback} run at a time on the scale of {@link #time}, by the holder. One that is due already is a
+   * callback like any other, as in asyncio's timeouts.
+   */
   TimerHandle scheduleAt(Duration loopTime, Runnable callback) {
-    return set(new Timer(this, origin + nanos(loopTime), Context.bind(callback)));
+    var timer = new Timer(this, origin + nanos(loopTime), Context.bind(callback));
+    if (timer.deadline - now() <= 0) {
+      enqueue(timer);
+    } else {
+      timers.set(timer);
+    }
+    return timer;
   }
 
   private TimerHandle set(Timer timer) {
@@ -389,6 +402,13 @@ public final class EventLoop implements Executor {
     drain();
     if (returns != null) {
       return popReturn();
+    }
+    if (cycle == 0) {
+      timers.fireOverdue();
+      cycle = ready.size();
+    }
+    if (cycle > 0) {
+      cycle--;
     }
     ReadyOrder order = settings.order();
     return order == null || ready.size() < 2 ? ready.poll() : pick(order);
@@ -823,6 +843,7 @@ public final class EventLoop implements Executor {
         carrier.runHere(callback);
       } else if (entry != null) {
         ready.addFirst(entry); // a task that came in meanwhile; it keeps the loop open
+        cycle++;
       } else if (HEAD.compareAndSet(this, null, CLOSED)) {
         closingThread = Thread.currentThread();
         Carrier waiting = spare;

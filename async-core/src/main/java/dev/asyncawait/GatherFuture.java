@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The results of several awaitables, in the order in which these were given: asyncio.gather. */
@@ -85,7 +84,7 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
     if (outcomes == null && child.isCompletedExceptionally()) {
       settle(null, child.failure());
     } else if (pending == 0 && cancelRequested) {
-      settle(null, child.isCancelled() ? child.failure() : new CancellationException());
+      settle(null, cancellation());
     } else if (pending == 0) {
       settle(results(), null);
     }
@@ -103,24 +102,52 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
   /** Cancels every child that is not done; this future then ends when they have. */
   @Override
   public boolean cancel(@Nullable String reason) {
-    return cancelChildren(child -> child.cancel(reason));
+    if (loop.isHeldHere()) {
+      return new CancelRequest(loop, reason).deliver(this);
+    }
+    var visit = new CancelVisit();
+    for (AsyncFuture<?> child; (child = visit.next(false)) != null; ) {
+      visit.accepted |= child.cancel(reason);
+    }
+    return visit.accepted;
   }
 
   @Override
-  boolean cancelAwaited(@Nullable String reason, EventLoop from, List<Task<?>> next) {
-    return cancelChildren(child -> child.cancelAwaited(reason, from, next));
+  boolean meet(CancelRequest request) {
+    if (loop != request.loop) {
+      return cancel(request.reason);
+    }
+    request.visit(new CancelVisit());
+    return false;
   }
 
-  private boolean cancelChildren(Predicate<AsyncFuture<?>> cancelling) {
-    if (isDone()) {
-      return false;
+  private final class CancelVisit extends CancelRequest.Visit {
+    private int asked;
+    private boolean accepted;
+
+    @Override
+    @Nullable
+    AsyncFuture<?> next(boolean acceptedByChild) {
+      accepted |= acceptedByChild;
+      if (!isDone() && asked < children.size()) {
+        return children.get(asked++);
+      }
+      cancelRequested |= accepted;
+      return null;
     }
-    boolean accepted = false;
-    for (AsyncFuture<?> child : children) {
-      accepted |= cancelling.test(child);
+
+    @Override
+    boolean accepted() {
+      return accepted;
     }
-    cancelRequested |= accepted;
-    return accepted;
+  }
+
+  /** What the last child says about its cancellation, as in asyncio, also if it did not end by it. */
+  private CancellationException cancellation() {
+    AsyncFuture<?> last = children.get(children.size() - 1);
+    return last.isCancelled()
+        ? (CancellationException) last.failure()
+        : new CancellationException(last instanceof Task<?> task ? task.cancelReason() : null);
   }
 
   @Override

@@ -1,8 +1,5 @@
 package dev.asyncawait;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
@@ -88,7 +85,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   volatile @Nullable Carrier carrier;
 
   private volatile int requests;
-  /** The delivery of a cancel request on whose path this task is. */
+  /** Names the cancel request on whose path this task is. */
   private int cancelRound;
 
   private boolean mustCancel;
@@ -192,15 +189,8 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     return loop.post(new Callback(loop, () -> requestCancel(reason)));
   }
 
-  /**
-   * By the holder. The request goes on to what the task awaits, and so on along who awaits whom: depth first, in
-   * the order of gather's children, and without recursion, since a chain may be very long. If it comes back to a
-   * task on its own path, that task gets the exception: nothing else would ever wake the ring.
-   */
   private void requestCancel(@Nullable String why) {
-    var steps = new ArrayDeque<CancelStep>();
-    steps.push(new CancelStep(this, false));
-    deliver(why, loop.nextCancelRound(), steps);
+    boolean unused = new CancelRequest(loop, why).deliver(this);
   }
 
   /**
@@ -209,66 +199,64 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
    * @param around the innermost cleanup when the block was entered; one that began inside is not disturbed
    */
   void cancelWithin(@Nullable CleanupFrame around, String why) {
-    if (around != cleanup) {
-      requestCancel(why);
-      return;
-    }
-    int round = loop.nextCancelRound();
-    var steps = new ArrayDeque<CancelStep>();
-    accept(why, round, steps);
-    deliver(why, round, steps);
+    var request = new CancelRequest(loop, why);
+    boolean unused = around == cleanup ? request.deliverWithin(this) : request.deliver(this);
   }
 
-  private static void deliver(@Nullable String why, int round, ArrayDeque<CancelStep> steps) {
-    while (!steps.isEmpty()) {
-      CancelStep step = steps.pop();
-      if (step.leaves()) {
-        step.task().cancelRound = 0;
-      } else {
-        step.task().takeRequest(why, round, steps);
-      }
+  /** The request goes on to what the task awaits; if it is of no use there, the task itself gets it. */
+  @Override
+  boolean meet(CancelRequest request) {
+    if (loop != request.loop) {
+      return cancel(request.reason);
     }
-  }
-
-  /** A task that a cancel request comes to, or leaves again when it has been everywhere beyond. */
-  private record CancelStep(Task<?> task, boolean leaves) {}
-
-  private void takeRequest(@Nullable String why, int round, ArrayDeque<CancelStep> steps) {
+    if (state == State.DONE) {
+      return false;
+    }
     CleanupFrame block = cleanup;
     if (block != null) {
-      block.hold(1, why);
-    } else if (state != State.DONE) {
-      accept(why, round, steps);
+      block.hold(1, request.reason);
+      return true;
     }
+    return accept(request);
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
-  private void accept(@Nullable String why, int round, ArrayDeque<CancelStep> steps) {
+  boolean accept(CancelRequest request) {
     requests++;
-    reason = why;
+    reason = request.reason;
     boolean suspended = state == State.SUSPENDED;
-    if (cancelRound == round) {
-      mustCancel = true;
-      if (suspended) {
-        queue();
-      }
-      return;
+    if (suspended && cancelRound != request.round) {
+      cancelRound = request.round;
+      request.visit(new CancelVisit());
+      return true;
     }
-    var next = new ArrayList<Task<?>>();
-    AsyncFuture<?> awaited = suspended ? awaiting : null;
-    if (awaited == null || !awaited.cancelAwaited(why, loop, next)) {
-      mustCancel = true;
+    mustCancel = true;
+    if (suspended) {
+      queue(); // the request came back to a task on its own path: nothing else would ever wake the
+      // ring
     }
-    cancelRound = round;
-    steps.push(new CancelStep(this, true));
-    for (int i = next.size() - 1; i >= 0; i--) {
-      steps.push(new CancelStep(next.get(i), false));
-    }
+    return true;
   }
 
-  @Override
-  boolean cancelAwaited(@Nullable String why, EventLoop from, List<Task<?>> next) {
-    return (loop == from && !isDone()) ? next.add(this) : cancel(why);
+  private final class CancelVisit extends CancelRequest.Visit {
+    private boolean asked;
+
+    @Override
+    @Nullable
+    AsyncFuture<?> next(boolean accepted) {
+      if (!asked) {
+        asked = true;
+        return awaiting;
+      }
+      cancelRound = 0;
+      mustCancel |= !accepted;
+      return null;
+    }
+
+    @Override
+    boolean accepted() {
+      return true;
+    }
   }
 
   /**
@@ -431,7 +419,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     AsyncFuture<?> awaited = Objects.requireNonNull(awaiting);
     awaiting = null;
     CancellationException cancellation = takeCancel();
-    if (cancellation != null) {
+    if (cancellation != null && !awaited.isCancelled()) {
       throw cancellation;
     }
     assert awaited == TURN || awaited.isDone() : "woken by nothing";

@@ -13,6 +13,9 @@ final class Timers {
   private volatile @Nullable Runnable alarm;
   private long alarmDeadline;
 
+  /** Some timer in the heap was due already when it was set, and has no alarm. */
+  private boolean overdue;
+
   Timers(EventLoop loop) {
     this.loop = loop;
   }
@@ -35,12 +38,12 @@ final class Timers {
     if (timer.isCancelled()) {
       return;
     }
-    if (timer.deadline - loop.now() <= 0) {
-      loop.enqueue(timer);
-      return;
-    }
     heap.add(timer);
-    arm();
+    if (timer.deadline - loop.now() <= 0) {
+      overdue = true;
+    } else {
+      arm();
+    }
   }
 
   /** By any thread. */
@@ -80,7 +83,15 @@ final class Timers {
     });
   }
 
+  /** At the beginning of each cycle of the loop: a timer that was due when it was set comes after what is ready. */
+  void fireOverdue() {
+    if (overdue) {
+      fire();
+    }
+  }
+
   private void fire() {
+    overdue = false;
     long now = loop.now();
     if (alarm != null && alarmDeadline - now <= 0) {
       alarm = null;
