@@ -951,21 +951,48 @@ public final class Async {
    * String text = await(toThread(() -> Files.readString(path)));
    * }</pre>
    *
-   * <p><b>Cancellation.</b> The awaiting task gets its exception at once, the thread is interrupted, and what
-   * the call still gives is dropped. The loop does not close before the call has ended, for a bounded time.
+   * <p><b>Cancellation.</b> The awaiting task gets its exception at once, the thread is interrupted ({@link
+   * CallOptions#withoutInterrupt} leaves it alone), and what the call still gives is dropped; a failure that the
+   * interrupt does not explain is reported. A call that has not begun never will. The loop does not close before
+   * the call has ended, for a bounded time.
    *
-   * <p><b>Threads.</b> A virtual thread for each call on Java 21 and later, a bounded pool of daemon threads
-   * before. The call may not {@code await}; it may {@link #run(Coroutine) run} a loop.
+   * <p><b>Threads.</b> Those of {@link Runner.Builder#executor}; by default a virtual thread for each call on Java
+   * 21 and later, a bounded pool of daemon threads before. The call may not {@code await}; it may {@link
+   * #run(Coroutine) run} a loop.
    *
    * @param call what to call
    * @param <T> the type of its result
-   * @return a coroutine that gives the result of {@code call}, or throws what it threw
+   * @return a coroutine that gives the result of {@code call}, or throws what it threw; {@code await} of it
+   *     throws what the executor threw, such as a {@link java.util.concurrent.RejectedExecutionException}, if it
+   *     did not take the call
    * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.to_thread">asyncio.to_thread</a>
    */
   @CheckReturnValue
   public static <T extends @Nullable Object> Coroutine<T> toThread(Callable<T> call) {
-    return new Coroutine<>(
-        new ThreadCall.CallFrame(Objects.requireNonNull(call, "call must not be null")));
+    return toThread(call, CallOptions.DEFAULT);
+  }
+
+  /**
+   * Returns a coroutine that makes a blocking call as {@link #toThread(Callable)} does, on an executor of your
+   * own or without interrupts.
+   *
+   * <pre>{@code
+   * int rows = await(toThread(() -> count("orders"), CallOptions.onExecutor(executor)));
+   * }</pre>
+   *
+   * @param call what to call
+   * @param options how to call it
+   * @param <T> the type of its result
+   * @return a coroutine as {@link #toThread(Callable)} gives it
+   * @see <a href="https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.run_in_executor">
+   *     loop.run_in_executor</a>
+   */
+  @CheckReturnValue
+  public static <T extends @Nullable Object> Coroutine<T> toThread(
+      Callable<T> call, CallOptions options) {
+    Objects.requireNonNull(call, "call must not be null");
+    Objects.requireNonNull(options, "options must not be null");
+    return new Coroutine<>(new ThreadCall.CallFrame(call, options));
   }
 
   /**
@@ -980,11 +1007,31 @@ public final class Async {
    */
   @CheckReturnValue
   public static Coroutine<@Nullable Void> toThread(AsyncAction call) {
+    return toThread(call, CallOptions.DEFAULT);
+  }
+
+  /**
+   * Returns a coroutine that makes a blocking call that gives nothing, as {@link #toThread(Callable, CallOptions)}
+   * does.
+   *
+   * <pre>{@code
+   * await(toThread(() -> Files.delete(path), CallOptions.uninterrupted()));
+   * }</pre>
+   *
+   * @param call what to run
+   * @param options how to run it
+   * @return a coroutine that gives null, or throws what {@code call} threw
+   */
+  @CheckReturnValue
+  public static Coroutine<@Nullable Void> toThread(AsyncAction call, CallOptions options) {
     Objects.requireNonNull(call, "call must not be null");
-    return new Coroutine<>(new ThreadCall.CallFrame(() -> {
-      call.run();
-      return null;
-    }));
+    Objects.requireNonNull(options, "options must not be null");
+    return new Coroutine<>(new ThreadCall.CallFrame(
+        () -> {
+          call.run();
+          return null;
+        },
+        options));
   }
 
   // ---- exceptions

@@ -135,6 +135,13 @@ final class Carrier implements Runnable {
     }
   }
 
+  /** Takes note of an interrupt that cancels nothing any more; the next one closes the loop. */
+  void keepInterrupt() {
+    if (Thread.interrupted()) {
+      callerInterrupted = true;
+    }
+  }
+
   /** Runs main from its first step to its end on this stack, once what is ready before it has had its turn. */
   void carryMain(Task<?> task) {
     main = task;
@@ -162,8 +169,10 @@ final class Carrier implements Runnable {
       error = failure;
     }
     boolean aimedAtTask = gate.leave(task);
-    if (Thread.interrupted() && !aimedAtTask) {
-      callerInterrupted = true; // too late for main, but the caller's to keep
+    if (aimedAtTask) {
+      Thread.interrupted();
+    } else {
+      keepInterrupt(); // too late for main, but the caller's to keep
     }
     top = null;
     task.finish(value, error);
@@ -282,6 +291,10 @@ final class Carrier implements Runnable {
   }
 
   private void wasInterrupted() {
+    if (caller && callerInterrupted) {
+      loop.abandonForInterrupt();
+      return;
+    }
     callerInterrupted = caller;
     Task<?> target = caller ? main : top;
     if (target != null) {

@@ -1,7 +1,8 @@
 package dev.asyncawait;
 
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,6 +14,9 @@ import org.slf4j.LoggerFactory;
 final class ClosingWatch implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ClosingWatch.class);
+
+  /** More leftovers than that are only counted. */
+  private static final int NAMED = 10;
 
   private final EventLoop loop;
   private final Settings settings;
@@ -26,6 +30,22 @@ final class ClosingWatch implements AutoCloseable {
     this.loop = loop;
     this.settings = settings;
     this.began = loop.now();
+  }
+
+  /** Cancels what is left over, all together. */
+  void cancelLeftovers() {
+    Set<Task<?>> left = loop.tasks();
+    if (!left.isEmpty() && LOG.isInfoEnabled()) {
+      log(() ->
+          LOG.info("loop {} closes, and cancels what is left over: {}", loop.name(), names(left)));
+    }
+    left.forEach(task -> task.cancel("closing"));
+  }
+
+  private static String names(Set<Task<?>> left) {
+    String names = left.stream().limit(NAMED).map(Task::getName).collect(Collectors.joining(", "));
+    int more = left.size() - NAMED;
+    return more > 0 ? names + " and " + more + " more" : names;
   }
 
   /** Looks again after the grace period; does nothing if that is arranged already. */
@@ -55,46 +75,44 @@ final class ClosingWatch implements AutoCloseable {
     }
     disarm();
     Duration elapsed = Duration.ofNanos(loop.now() - began);
+    String when = "still alive " + elapsed + " after loop " + loop.name() + " began to close";
     if (elapsed.compareTo(settings.closingLimit()) >= 0) {
-      loop.abandon(abandonment(elapsed));
+      reportAlive(loop, when + "; the loop closes without it");
+      if (!loop.isClosed()) {
+        loop.abandon(AbandonedTasksException.of(loop, when));
+      }
       return;
     }
-    for (Task<?> task : loop.tasks()) {
-      LOG.warn(
-          "{} is still alive {} after loop {} began to close; it is cancelled again",
-          task,
-          elapsed,
-          loop.name(),
-          stackOf(task));
-      task.cancel(true);
-    }
-    if (loop.callsInFlight() > 0) {
-      LOG.warn("{} still run {} after loop {} began to close", calls(), elapsed, loop.name());
-    }
+    reportAlive(loop, when + "; it is cancelled again");
+    loop.tasks().forEach(task -> task.cancel(true));
+    loop.calls().forEach(ThreadCall::cancelAgain);
     arm();
   }
 
-  private AbandonedTasksException abandonment(Duration elapsed) {
-    var names = new ArrayList<String>();
-    loop.tasks().forEach(task -> names.add(task.getName()));
-    if (loop.callsInFlight() > 0) {
-      names.add(calls());
-    }
-    return new AbandonedTasksException(
-        "still alive " + elapsed + " after loop " + loop.name() + " began to close: "
-            + String.join(", ", names) + "; let CancellationException end a task",
-        names);
+  /** Warns of each task and each call that is alive, with its stack. */
+  static void reportAlive(EventLoop loop, String state) {
+    loop.tasks().stream().filter(task -> !task.isDone()).forEach(task -> report(task, state));
+    loop.calls().forEach(call -> report(call.description(), state, call.stackTrace()));
   }
 
-  private String calls() {
-    int count = loop.callsInFlight();
-    return count + (count == 1 ? " call of toThread" : " calls of toThread");
-  }
-
-  private static Throwable stackOf(Task<?> task) {
-    var stack = new Throwable("where it is");
+  static void report(Task<?> task, String state) {
     Carrier carrier = task.carrier;
-    stack.setStackTrace(carrier == null ? new StackTraceElement[0] : carrier.stackTrace());
-    return stack;
+    report(
+        task.toString(), state, carrier == null ? new StackTraceElement[0] : carrier.stackTrace());
+  }
+
+  private static void report(String who, String state, StackTraceElement[] stack) {
+    var where = new Throwable("where it is");
+    where.setStackTrace(stack);
+    log(() -> LOG.warn("{} is {}", who, state, where));
+  }
+
+  /** Does not let a logger that fails keep the loop from closing. */
+  private static void log(Runnable logging) {
+    try {
+      logging.run();
+    } catch (Throwable unlogged) {
+      // there is nobody left to tell
+    }
   }
 }

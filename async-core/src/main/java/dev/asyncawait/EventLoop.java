@@ -6,8 +6,10 @@ import java.time.Duration;
 import java.util.AbstractList;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -86,6 +88,9 @@ public final class EventLoop implements Executor {
 
   private final TaskList tasks = new TaskList();
 
+  /** The calls of toThread whose end has not come in; changed by the baton's holder. */
+  private final Set<ThreadCall<?>> calls = Collections.synchronizedSet(new LinkedHashSet<>());
+
   private final AtomicInteger drivers = new AtomicInteger();
   private volatile @Nullable Throwable abandonedBecause;
   private volatile @Nullable Thread closingThread;
@@ -114,7 +119,6 @@ public final class EventLoop implements Executor {
   private volatile @Nullable EagerReturn returns;
 
   private @Nullable AsyncFuture<@Nullable Void> drained;
-  private volatile int callsInFlight;
   private volatile int stagesInFlight;
   private volatile long idlePeriods;
   private boolean closing;
@@ -310,7 +314,7 @@ public final class EventLoop implements Executor {
    * @return the number of calls whose end has not reached the loop
    */
   public int callsInFlight() {
-    return callsInFlight;
+    return calls.size();
   }
 
   /**
@@ -665,7 +669,7 @@ public final class EventLoop implements Executor {
   }
 
   private boolean isDrained() {
-    return tasks.size() == 0 && callsInFlight == 0;
+    return tasks.size() == 0 && calls.isEmpty();
   }
 
   private void wakeCloserIfDrained() {
@@ -679,10 +683,22 @@ public final class EventLoop implements Executor {
     return ++cancelRound;
   }
 
-  @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
-  void countCalls(int change) {
-    callsInFlight += change;
+  Executor callExecutor() {
+    return settings.calls();
+  }
+
+  void callStarted(ThreadCall<?> call) {
+    calls.add(call);
+  }
+
+  void callEnded(ThreadCall<?> call) {
+    calls.remove(call);
     wakeCloserIfDrained();
+  }
+
+  /** The calls of toThread that are in flight, in the order in which they were started; by any thread. */
+  List<ThreadCall<?>> calls() {
+    return List.of(calls.toArray(new ThreadCall<?>[0]));
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
@@ -751,7 +767,7 @@ public final class EventLoop implements Executor {
   static <T extends @Nullable Object> Task<T> startInBackground(Coroutine<T> coroutine) {
     Frame frame = coroutine.begin();
     EventLoop parent = currentOrNull();
-    var loop = new EventLoop(parent == null ? Settings.DEFAULT : parent.settings.withName(null));
+    var loop = new EventLoop(parent == null ? Settings.DEFAULT : parent.settings.withoutName());
     Task<T> main = loop.newMain(frame, Context.copyOrNull());
     loop.background = main;
     try {
@@ -814,10 +830,11 @@ public final class EventLoop implements Executor {
     Carrier carrier = Carrier.enter(this);
     caller = carrier;
     try {
+      carrier.keepInterrupt(); // one that main had already, or nobody was there to take
       drain(); // submitted before; now among the tasks
       closing = true;
-      tasks().forEach(task -> task.cancel("closing"));
       try (var watch = new ClosingWatch(this, settings)) {
+        watch.cancelLeftovers();
         runUntilDrained(carrier, watch);
       }
       carrier.awaitEndOf(drivers);
@@ -918,6 +935,17 @@ public final class EventLoop implements Executor {
     return new LoopClosedError(
         "loop " + name + " was closed while this task was alive; let this error end it",
         abandonedBecause);
+  }
+
+  /** Closes the loop as the limit of closing does. */
+  void abandonForInterrupt() {
+    if (isClosed()) {
+      return;
+    }
+    String when = "still alive when the thread that runs loop " + name
+        + " was interrupted for the second time";
+    ClosingWatch.reportAlive(this, when);
+    abandon(AbandonedTasksException.of(this, when));
   }
 
   /** Throws once, since {@code run} and {@code close} may meet in one try statement. */

@@ -3,6 +3,7 @@ package dev.asyncawait;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicReference;
@@ -20,8 +21,18 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Tasks left over by one {@code run} go on during the next; between two nothing of the loop runs.
  *
+ * <p><b>Cancellation.</b> An interrupt of the calling thread cancels the coroutine given to {@code run}; a second
+ * one, also while this closes, ends the wait for whatever is still alive. With {@link Builder#cancelOnShutdown} so
+ * does Ctrl-C:
+ *
+ * <pre>{@code
+ * try (Runner runner = Runner.builder().cancelOnShutdown().build()) {
+ *   runner.run(serve()); // its finally blocks run before the JVM ends
+ * }
+ * }</pre>
+ *
  * <p><b>Threads.</b> May be used from any thread, by one at a time. The calling thread carries the coroutine
- * given to {@code run}; an interrupt of that thread cancels it.
+ * given to {@code run}.
  *
  * @see Async#run
  * @see <a href="https://docs.python.org/3/library/asyncio-runner.html#asyncio.Runner">asyncio.Runner</a>
@@ -32,10 +43,13 @@ public final class Runner implements AutoCloseable {
   private enum State {
     READY,
     RUNNING,
+    /** The JVM shuts down, and its hook closes this runner. */
+    EXITING,
     CLOSED
   }
 
   private final Settings settings;
+  final @Nullable ShutdownHook hook;
   private final AtomicReference<State> state = new AtomicReference<>(State.READY);
   private volatile @Nullable EventLoop loop;
 
@@ -44,11 +58,12 @@ public final class Runner implements AutoCloseable {
 
   /** Makes a runner with the default settings. */
   public Runner() {
-    this(Settings.DEFAULT);
+    this(Settings.DEFAULT, false);
   }
 
-  private Runner(Settings settings) {
+  private Runner(Settings settings, boolean cancelOnShutdown) {
     this.settings = settings;
+    this.hook = cancelOnShutdown ? new ShutdownHook(this, settings) : null;
   }
 
   /**
@@ -64,13 +79,16 @@ public final class Runner implements AutoCloseable {
    * Runs {@code main} to its end on this runner's loop, and gives its result.
    *
    * <p><b>Cancellation.</b> If the calling thread is interrupted, {@code main} is cancelled; when it has ended
-   * this method throws or returns what it made of that, with the thread's interrupt flag set again.
+   * this method throws or returns what it made of that, with the thread's interrupt flag set again. If the thread
+   * is interrupted for a second time before that, the loop closes without waiting for anything, and this method
+   * throws, with the flag set again.
    *
    * @param main what to run
    * @param <T> the type of its value
    * @return the value of {@code main}; what {@code main} throws is thrown as it is, also if it is a checked
    *     exception
    * @throws java.util.concurrent.CancellationException if {@code main} was cancelled
+   * @throws AbandonedTasksException if the calling thread was interrupted for the second time
    * @throws IllegalStateException in a coroutine or a callback of a loop; if this runner is running or closed;
    *     or if {@code main} was already awaited
    */
@@ -83,12 +101,15 @@ public final class Runner implements AutoCloseable {
         context = Context.copy();
       }
       Task<T> task = running.newMain(main.begin(), context);
+      if (hook != null) {
+        hook.mainBegins(task);
+      }
       running.runMain(task);
       return task.outcome();
     } catch (Throwable failure) {
       throw Async.sneaky(failure);
     } finally {
-      state.set(State.READY);
+      end(State.READY);
     }
   }
 
@@ -107,17 +128,25 @@ public final class Runner implements AutoCloseable {
     try {
       return open();
     } finally {
-      state.set(State.READY);
+      end(State.READY);
     }
   }
 
   /**
    * Cancels the tasks that are left over, waits for them to end, and closes the loop.
    *
-   * <p>The wait is bounded: a task that is alive after the grace period is reported and cancelled again, once
-   * for each such period, and at the limit the loop closes without it. Does nothing if already closed.
+   * <p>Their names are logged, at level INFO, and so is what they fail with, at level ERROR. Calls of {@link
+   * Async#toThread(java.util.concurrent.Callable) toThread} that have not ended are waited for as well.
    *
-   * @throws AbandonedTasksException if tasks were still alive at the limit
+   * <p>The wait is bounded: what is alive after the grace period is reported with its stack, cancelled again and
+   * interrupted, once for each such period, and at the limit the loop closes without it. Does nothing if already
+   * closed.
+   *
+   * <p><b>Cancellation.</b> An interrupt of the calling thread is kept for it. The second one, counting one that
+   * was there before, closes the loop as the limit does.
+   *
+   * @throws AbandonedTasksException if tasks or calls were still alive at the limit, or when the calling thread
+   *     was interrupted for the second time
    * @throws IllegalStateException in a coroutine or a callback of a loop, or if this runner is running
    */
   @Override
@@ -125,26 +154,78 @@ public final class Runner implements AutoCloseable {
     if (state.get() == State.CLOSED) {
       return;
     }
-    begin("close()");
+    refuseOnLoop("close()");
+    if (!state.compareAndSet(State.READY, State.RUNNING)) {
+      awaitClosingAtExit();
+      return;
+    }
     try {
-      EventLoop made = loop;
-      if (made != null) {
-        made.close();
+      closeLoop();
+    } finally {
+      end(State.CLOSED);
+      if (hook != null) {
+        hook.remove();
       }
+    }
+  }
+
+  private void closeLoop() {
+    EventLoop made = loop;
+    if (made != null) {
+      made.close();
+    }
+  }
+
+  /** By the hook: closes this if nobody uses it; true if it is closed then. */
+  boolean closeAtExit() {
+    if (!state.compareAndSet(State.READY, State.EXITING)) {
+      return state.get() == State.CLOSED;
+    }
+    try {
+      closeLoop();
     } finally {
       state.set(State.CLOSED);
+    }
+    return true;
+  }
+
+  private void end(State next) {
+    if (hook != null) {
+      hook.mainEnded();
+    }
+    state.set(next);
+    if (hook != null) {
+      hook.runnerReady();
+    }
+  }
+
+  /** For a close that finds this in use: by the hook, or by somebody who should not. */
+  private void awaitClosingAtExit() {
+    State now = state.get();
+    if (now == State.EXITING && hook != null) {
+      hook.awaitEnd();
+    } else if (now != State.CLOSED) {
+      throw inUse("close()");
     }
   }
 
   private void begin(String method) {
+    refuseOnLoop(method);
+    if (!state.compareAndSet(State.READY, State.RUNNING)) {
+      throw inUse(method);
+    }
+  }
+
+  private static void refuseOnLoop(String method) {
     if (Carrier.current() != null) {
       throw new IllegalStateException(method + " was called inside a coroutine or callback of "
           + EventLoop.current() + ", which it would block; use await(...) or createTask(...)");
     }
-    if (!state.compareAndSet(State.READY, State.RUNNING)) {
-      throw new IllegalStateException(method + " was called on " + this
-          + "; use it from one thread at a time, and not after close()");
-    }
+  }
+
+  private IllegalStateException inUse(String method) {
+    return new IllegalStateException(method + " was called on " + this
+        + "; use it from one thread at a time, and not after close()");
   }
 
   private EventLoop open() {
@@ -152,6 +233,9 @@ public final class Runner implements AutoCloseable {
     if (made == null) {
       made = new EventLoop(settings);
       loop = made;
+      if (hook != null) {
+        hook.add();
+      }
     }
     return made;
   }
@@ -171,7 +255,16 @@ public final class Runner implements AutoCloseable {
   /** The settings of a runner. */
   public static final class Builder {
 
-    private Settings settings = Settings.DEFAULT;
+    private @Nullable String name;
+    private LoopClock clock = SystemClock.SHARED;
+    private @Nullable ReadyOrder order;
+    private Threads.Drivers drivers = Threads.Drivers.byDefault();
+    private Executor calls = Threads.CALLS;
+    private Duration closingGrace = Duration.ofSeconds(5);
+    private Duration closingLimit = Duration.ofSeconds(60);
+    private @Nullable ExceptionHandler exceptionHandler;
+    private boolean debug = Debug.byDefault();
+    private boolean cancelOnShutdown;
 
     private Builder() {}
 
@@ -182,7 +275,7 @@ public final class Runner implements AutoCloseable {
      * @return this builder
      */
     public Builder name(String name) {
-      settings = settings.withName(Objects.requireNonNull(name, "name must not be null"));
+      this.name = Objects.requireNonNull(name, "name must not be null");
       return this;
     }
 
@@ -193,7 +286,7 @@ public final class Runner implements AutoCloseable {
      * @return this builder
      */
     public Builder clock(LoopClock clock) {
-      settings = settings.withClock(Objects.requireNonNull(clock, "clock must not be null"));
+      this.clock = Objects.requireNonNull(clock, "clock must not be null");
       return this;
     }
 
@@ -217,7 +310,7 @@ public final class Runner implements AutoCloseable {
      * @return this builder
      */
     public Builder scheduling(ReadyOrder order) {
-      settings = settings.withOrder(Objects.requireNonNull(order, "order must not be null"));
+      this.order = Objects.requireNonNull(order, "order must not be null");
       return this;
     }
 
@@ -229,8 +322,24 @@ public final class Runner implements AutoCloseable {
      * @return this builder
      */
     public Builder driverThreads(ThreadFactory factory) {
-      Objects.requireNonNull(factory, "factory must not be null");
-      settings = settings.withDrivers(Threads.Drivers.of(factory));
+      drivers = Threads.Drivers.of(Objects.requireNonNull(factory, "factory must not be null"));
+      return this;
+    }
+
+    /**
+     * Sets where calls of {@link Async#toThread(java.util.concurrent.Callable) toThread} are made, unless they
+     * are given {@link CallOptions} with another executor; by default each on a virtual thread on Java 21 and
+     * later, on a bounded pool of daemon threads before.
+     *
+     * @param executor runs the calls, on threads of its own; it is not shut down
+     * @return this builder
+     * @see CallOptions#withExecutor
+     * @see <a
+     *     href="https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.set_default_executor">
+     *     loop.set_default_executor</a>
+     */
+    public Builder executor(Executor executor) {
+      calls = Objects.requireNonNull(executor, "executor must not be null");
       return this;
     }
 
@@ -242,7 +351,7 @@ public final class Runner implements AutoCloseable {
      * @throws IllegalArgumentException if {@code grace} is zero or negative
      */
     public Builder closingGrace(Duration grace) {
-      settings = settings.withClosingGrace(positive("closingGrace", grace));
+      closingGrace = positive("closingGrace", grace);
       return this;
     }
 
@@ -254,7 +363,41 @@ public final class Runner implements AutoCloseable {
      * @throws IllegalArgumentException if {@code limit} is zero or negative
      */
     public Builder closingLimit(Duration limit) {
-      settings = settings.withClosingLimit(positive("closingLimit", limit));
+      closingLimit = positive("closingLimit", limit);
+      return this;
+    }
+
+    /**
+     * Has the JVM's shutdown, such as by Ctrl-C or SIGTERM, cancel what runs, and wait until the runner has
+     * closed.
+     *
+     * <pre>{@code
+     * try (Runner runner = Runner.builder().cancelOnShutdown().build()) {
+     *   runner.run(async(() -> {
+     *     try {
+     *       await(serve());
+     *     } finally {
+     *       await(saveState()); // on Ctrl-C too
+     *     }
+     *   }));
+     * }
+     * }</pre>
+     *
+     * <p>The coroutine given to {@code run} is cancelled, and again after each grace period. When {@code run} has
+     * returned, the runner closes, whoever does it first: the hook does it too if nobody else does. The JVM waits
+     * for the coroutine for the {@linkplain #closingLimit closing limit} at most, and for what is left then as
+     * long as every close does. Nothing of the runner stays registered once it is closed.
+     *
+     * <p><b>Pitfall.</b> The JVM may end as soon as the runner has closed; what the program does after that is cut
+     * off. {@code System.exit} in a coroutine of this runner, which then cannot end, takes the whole limit.
+     *
+     * @return this builder
+     * @see Runtime#addShutdownHook
+     * @see <a href="https://docs.python.org/3/library/asyncio-runner.html#handling-keyboard-interruption">
+     *     Handling Keyboard Interruption in asyncio</a>
+     */
+    public Builder cancelOnShutdown() {
+      cancelOnShutdown = true;
       return this;
     }
 
@@ -265,8 +408,7 @@ public final class Runner implements AutoCloseable {
      * @return this builder
      */
     public Builder exceptionHandler(ExceptionHandler handler) {
-      settings = settings.withExceptionHandler(
-          Objects.requireNonNull(handler, "handler must not be null"));
+      exceptionHandler = Objects.requireNonNull(handler, "handler must not be null");
       return this;
     }
 
@@ -280,7 +422,7 @@ public final class Runner implements AutoCloseable {
      * @see <a href="https://docs.python.org/3/library/asyncio-dev.html#debug-mode">Debug mode of asyncio</a>
      */
     public Builder debug(boolean debug) {
-      settings = settings.withDebug(debug);
+      this.debug = debug;
       return this;
     }
 
@@ -298,7 +440,12 @@ public final class Runner implements AutoCloseable {
      * @return a new runner; its loop is made when it is first needed
      */
     public Runner build() {
-      return new Runner(settings);
+      return new Runner(settings(), cancelOnShutdown);
+    }
+
+    Settings settings() {
+      return new Settings(
+          name, clock, order, drivers, calls, closingGrace, closingLimit, exceptionHandler, debug);
     }
   }
 }

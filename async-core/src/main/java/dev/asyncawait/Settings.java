@@ -1,6 +1,7 @@
 package dev.asyncawait;
 
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** What a runner's builder was told; a loop that a coroutine starts inherits it from the coroutine's own. */
@@ -9,57 +10,17 @@ record Settings(
     LoopClock clock,
     @Nullable ReadyOrder order,
     Threads.Drivers drivers,
+    Executor calls,
     Duration closingGrace,
     Duration closingLimit,
     @Nullable ExceptionHandler exceptionHandler,
     boolean debug) {
 
-  static final Settings DEFAULT = new Settings(
-      null,
-      SystemClock.SHARED,
-      null,
-      Threads.Drivers.byDefault(),
-      Duration.ofSeconds(5),
-      Duration.ofSeconds(60),
-      null,
-      Debug.byDefault());
+  static final Settings DEFAULT = Runner.builder().settings();
 
-  Settings withName(@Nullable String newName) {
+  /** For another loop. */
+  Settings withoutName() {
     return new Settings(
-        newName, clock, order, drivers, closingGrace, closingLimit, exceptionHandler, debug);
-  }
-
-  Settings withClock(LoopClock newClock) {
-    return new Settings(
-        name, newClock, order, drivers, closingGrace, closingLimit, exceptionHandler, debug);
-  }
-
-  Settings withOrder(ReadyOrder newOrder) {
-    return new Settings(
-        name, clock, newOrder, drivers, closingGrace, closingLimit, exceptionHandler, debug);
-  }
-
-  Settings withDrivers(Threads.Drivers newDrivers) {
-    return new Settings(
-        name, clock, order, newDrivers, closingGrace, closingLimit, exceptionHandler, debug);
-  }
-
-  Settings withClosingGrace(Duration newGrace) {
-    return new Settings(
-        name, clock, order, drivers, newGrace, closingLimit, exceptionHandler, debug);
-  }
-
-  Settings withClosingLimit(Duration newLimit) {
-    return new Settings(
-        name, clock, order, drivers, closingGrace, newLimit, exceptionHandler, debug);
-  }
-
-  Settings withExceptionHandler(ExceptionHandler newHandler) {
-    return new Settings(name, clock, order, drivers, closingGrace, closingLimit, newHandler, debug);
-  }
-
-  Settings withDebug(boolean newDebug) {
-    return new Settings(
-        name, clock, order, drivers, closingGrace, closingLimit, exceptionHandler, newDebug);
+        null, clock, order, drivers, calls, closingGrace, closingLimit, exceptionHandler, debug);
   }
 }

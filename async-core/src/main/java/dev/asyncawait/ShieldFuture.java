@@ -110,12 +110,17 @@ final class ShieldFuture<T extends @Nullable Object> extends AsyncFuture<T> {
   }
 
   @Override
+  String title() {
+    return "shield(" + inner.title() + ")";
+  }
+
+  @Override
   String label() {
-    return "shield(" + inner.label() + ")";
+    return title();
   }
 
   @Override
   public String toString() {
-    return label() + "[" + progress() + "]";
+    return title() + "[" + progress() + "]";
   }
 }

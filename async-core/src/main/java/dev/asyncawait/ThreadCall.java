@@ -1,29 +1,98 @@
 package dev.asyncawait;
 
+import java.io.InterruptedIOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A call on a thread of its own, as the future of its result.
  *
- * <p>Cancelling it completes it at once and interrupts the thread. The loop counts the call as in flight until
- * the thread has told it that the call has ended, whatever became of the future.
+ * <p>Cancelling it completes it at once and interrupts the thread, unless that is to be left alone. The loop lists
+ * the call as in flight until the thread has told it that the call has ended, whatever became of the future.
+ *
+ * <p>Who competes: the thread that is to make the call, the holder that cancels it, and the holder whose executor
+ * threw. {@link #progress} decides: whoever takes it from WAITING has the call to itself, to begin it or to see to
+ * it that it never begins, however late its executor gets to it.
  */
 final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implements Runnable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(ThreadCall.class);
+
+  private enum Progress {
+    WAITING,
+    RUNNING,
+    NEVER
+  }
+
+  private static final VarHandle PROGRESS;
+
+  static {
+    try {
+      PROGRESS = MethodHandles.lookup().findVarHandle(ThreadCall.class, "progress", Progress.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   private final EventLoop loop;
+  private final Task<?> task;
   private final Callable<T> call;
+  private final CallOptions options;
   private final @Nullable Context context = Context.copyOrNull();
   private final InterruptGate gate = new InterruptGate();
 
-  private ThreadCall(EventLoop loop, Callable<T> call) {
-    super(loop);
-    this.loop = loop;
+  private volatile Progress progress = Progress.WAITING;
+  private volatile @Nullable Thread thread;
+
+  /** Whether a cancellation interrupted the call; written by its thread before it tells the loop of its end. */
+  private boolean interrupted;
+
+  private ThreadCall(Task<?> task, Callable<T> call, CallOptions options) {
+    super(task.loop);
+    this.loop = task.loop;
+    this.task = task;
     this.call = call;
+    this.options = options;
+  }
+
+  /** By the holder. */
+  private void start() {
+    loop.callStarted(this);
+    try {
+      options.executorFor(loop).execute(this);
+    } catch (Throwable failure) {
+      if (neverBegins()) {
+        loop.callEnded(this);
+        throw failure;
+      }
+      // It runs all the same: the executor had begun it.
+    }
+  }
+
+  private boolean neverBegins() {
+    return PROGRESS.compareAndSet(this, Progress.WAITING, Progress.NEVER);
   }
 
   @Override
   public void run() {
+    if (!PROGRESS.compareAndSet(this, Progress.WAITING, Progress.RUNNING)) {
+      return;
+    }
+    if (Carrier.current() != null) {
+      end(
+          null,
+          new RejectedExecutionException("the executor ran a call of toThread on the thread of "
+              + EventLoop.current() + ", which it would block; use one with threads of its own"));
+      return;
+    }
+    thread = Thread.currentThread();
     Threads.runWith(loop.loader(), this::callUnlessCancelled);
   }
 
@@ -39,8 +108,15 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
     } catch (Throwable failure) {
       error = failure;
     }
-    gate.leave(this);
-    Thread.interrupted();
+    interrupted = gate.leave(this);
+    if (interrupted) {
+      Thread.interrupted(); // it was meant for this call alone
+    }
+    thread = null;
+    end(value, error);
+  }
+
+  private void end(@Nullable T value, @Nullable Throwable error) {
     loop.post(new End<>(this, value, error));
   }
 
@@ -48,9 +124,72 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
   public boolean cancel(@Nullable String reason) {
     boolean cancelled = super.cancel(reason);
     if (cancelled) {
-      gate.interrupt(this);
+      if (neverBegins()) {
+        end(null, null);
+      } else {
+        interrupt();
+      }
     }
     return cancelled;
+  }
+
+  private void interrupt() {
+    if (options.interrupts()) {
+      gate.interrupt(this);
+    }
+  }
+
+  /** By any thread: interrupts a call that has been cancelled and goes on. */
+  void cancelAgain() {
+    if (isDone()) {
+      interrupt();
+    }
+  }
+
+  /** For a failure that nobody awaits any more. What an interrupt of ours leads to is no news. */
+  private void lose(Throwable error) {
+    String what = "exception in " + name() + ", which was cancelled";
+    if (interrupted && isOfInterrupt(error)) {
+      LOG.debug("{} (loop {})", what, loop.name(), error);
+    } else {
+      loop.report(what, error);
+    }
+  }
+
+  private static boolean isOfInterrupt(Throwable error) {
+    Throwable cause = error;
+    for (int depth = 0; cause != null && depth < 100; depth++) {
+      if (cause instanceof InterruptedException
+          || cause instanceof CancellationException
+          || cause instanceof ClosedByInterruptException
+          || cause instanceof InterruptedIOException) {
+        return true;
+      }
+      cause = cause.getCause();
+    }
+    return false;
+  }
+
+  private String name() {
+    return "toThread call of " + task.getName();
+  }
+
+  /** What it is called in a report, with where it is. */
+  String description() {
+    if (progress == Progress.WAITING) {
+      return name() + ", not begun";
+    }
+    Thread caller = thread;
+    if (caller == null) {
+      return name();
+    }
+    String threadName = caller.getName();
+    return name() + " on thread " + (threadName.isEmpty() ? caller.toString() : threadName);
+  }
+
+  StackTraceElement[] stackTrace() {
+    Thread caller = thread;
+    return caller == null ? new StackTraceElement[0] : caller.getStackTrace();
   }
 
   @Override
@@ -72,18 +211,30 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
 
     @Override
     void deliver() {
-      ended.settle(value, error);
-      loop.countCalls(-1);
+      if (!ended.settle(value, error) && error != null) {
+        loop.enqueue(
+            new Callback(loop, () -> ended.lose(error))); // a handler of the user's may hear of it
+      }
+      loop.callEnded(ended);
+    }
+
+    @Override
+    void dropped() {
+      if (error != null) {
+        ended.lose(error);
+      }
     }
   }
 
   /** asyncio.to_thread. */
   static final class CallFrame extends Frame {
     private final Callable<?> call;
+    private final CallOptions options;
     private boolean suspended;
 
-    CallFrame(Callable<?> call) {
+    CallFrame(Callable<?> call, CallOptions options) {
       this.call = call;
+      this.options = options;
     }
 
     @Override
@@ -97,9 +248,8 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
         return value;
       }
       suspended = true;
-      var started = new ThreadCall<>(task.loop, call);
-      Threads.call(started);
-      task.loop.countCalls(1);
+      var started = new ThreadCall<>(task, call, options);
+      started.start();
       return task.awaitNext(started);
     }
 

@@ -2,6 +2,7 @@ package dev.asyncawait;
 
 import java.lang.reflect.Method;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -25,6 +26,9 @@ final class Threads {
   private static final @Nullable ThreadFactory VIRTUAL = virtualThreads("asyncawait");
 
   private static final int KEEP_ALIVE_SECONDS = 5;
+
+  /** Runs the calls of toThread. */
+  static final Executor CALLS = Threads::call;
 
   private Threads() {}
 
@@ -83,13 +87,17 @@ final class Threads {
     }
   }
 
-  /** Runs a call of toThread. */
-  static void call(Runnable call) {
+  private static void call(Runnable call) {
     if (VIRTUAL == null) {
       CallPool.POOL.execute(call);
     } else {
       startNew(VIRTUAL, call);
     }
+  }
+
+  /** A thread for {@link Runtime#addShutdownHook}. */
+  static Thread shutdownHook(String name, Runnable work) {
+    return new Thread(null, work, name, 0, false);
   }
 
   /** Runs an action that no loop is left to run. */

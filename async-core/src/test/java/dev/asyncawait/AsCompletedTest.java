@@ -296,6 +296,45 @@ class AsCompletedTest {
     assertThat(trace).containsExactly("start 1", "got 1");
   }
 
+  @Test
+  void it_takes_one_turn_for_each_awaitable_and_one_for_the_consumer() {
+    CleanRun.of(() -> {
+      var a = new AsyncFuture<Integer>();
+      var b = new AsyncFuture<Integer>();
+      Iterator<Coroutine<Integer>> results = asCompleted(List.of(a, b)).iterator();
+      for (String name : List.of("first", "second")) {
+        Coroutine<Integer> next = results.next();
+        createTask(async(() -> trace.add(name + " got " + await(next))));
+      }
+      await(sleep(ZERO));
+      a.complete(1);
+      b.complete(2);
+      turns(4);
+    });
+    assertThat(trace)
+        .containsExactly("turn 1", "turn 2", "first got 1", "second got 2", "turn 3", "turn 4");
+  }
+
+  @Test
+  void what_is_done_already_takes_as_many_turns() {
+    CleanRun.of(() -> {
+      createTask(async(() -> {
+        for (var next : asCompleted(List.of(AsyncFuture.completedFuture(2)))) {
+          trace.add("got " + await(next));
+        }
+      }));
+      turns(4);
+    });
+    assertThat(trace).containsExactly("turn 1", "turn 2", "turn 3", "got 2", "turn 4");
+  }
+
+  private void turns(int count) {
+    for (int i = 1; i <= count; i++) {
+      trace.add("turn " + i);
+      await(sleep(ZERO));
+    }
+  }
+
   // ---- tasks
 
   @Test
@@ -313,6 +352,7 @@ class AsCompletedTest {
       assertThat(done).hasSize(4);
       assertThat(done.get(0)).isSameAs(cancelled);
       assertThat(done.get(1)).isSameAs(early);
+      assertThat(early.exceptionNow()).hasMessage("after 1");
       assertThat(done.get(2).resultNow()).isEqualTo(2);
       assertThat(done.get(3)).isSameAs(late);
     });

@@ -7,6 +7,7 @@ import static dev.asyncawait.Async.currentTask;
 import static dev.asyncawait.Async.sleep;
 import static dev.asyncawait.Async.toThread;
 import static java.time.Duration.ZERO;
+import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,6 +15,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -126,6 +129,226 @@ class CallerInterruptTest {
     assertThat(result).isEqualTo("result");
     assertThat(trace).containsExactly("cleaned up");
     assertThat(cleanup.get().cancelling()).isEqualTo(1);
+  }
+
+  // ---- the second one
+
+  /** Ends neither for a cancellation nor for an interrupt, only when its loop is closed. */
+  private static void awaitWhateverComes() {
+    while (true) {
+      try {
+        await(new AsyncFuture<>());
+      } catch (Exception e) {
+        // goes on
+      }
+    }
+  }
+
+  private static void assertAbandoned(Runner runner, Coroutine<?> main, String... names) {
+    assertThatThrownBy(() -> {
+          try (runner) {
+            runner.run(main);
+          }
+        })
+        .isExactlyInstanceOf(AbandonedTasksException.class)
+        .hasMessage(
+            "still alive when the thread that runs loop test was interrupted for the second "
+                + "time: " + String.join(", ", names) + "; let CancellationException end a task")
+        .hasNoSuppressedExceptions();
+    assertInterrupted();
+    assertThat(runner).hasToString("Runner[closed, EventLoop[test, closed]]");
+  }
+
+  /** By a thread of the loop other than the caller's, which is parked; so the next one is another. */
+  private static void interrupt(Thread caller) {
+    caller.interrupt();
+    while (caller.isInterrupted()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void a_second_one_ends_a_main_that_unwinds_too_slowly() {
+    Thread caller = Thread.currentThread();
+    var drivers = new TrackedThreads();
+    var runner = Runner.builder().name("test").driverThreads(drivers).build();
+    try (var log = new CapturedLog()) {
+      assertAbandoned(
+          runner,
+          async(() -> {
+            currentTask().setName("main");
+            var unwinds = new AsyncFuture<Integer>();
+            createTask(
+                async(() -> {
+                  await(unwinds);
+                  interrupt(caller);
+                  awaitWhateverComes();
+                }),
+                "immortal");
+            createTask(async(() -> interrupt(caller)));
+            try {
+              await(new AsyncFuture<>());
+            } finally {
+              trace.add("unwinds");
+              unwinds.complete(1);
+              try {
+                await(sleep(ofHours(1)));
+              } catch (LoopClosedError e) {
+                trace.add("was closed");
+              }
+            }
+          }),
+          "main",
+          "immortal");
+      assertThat(log.warnings())
+          .hasSize(2)
+          .first()
+          .asString()
+          .startsWith("Task[name=main, suspended on sleep(PT1H), 1 cancel request] is still alive");
+    }
+    assertThat(trace).containsExactly("unwinds", "was closed");
+    assertThatNoDriverIsLeft(drivers);
+  }
+
+  private static void assertThatNoDriverIsLeft(TrackedThreads drivers) {
+    try {
+      drivers.awaitEnd();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void a_second_one_also_ends_a_main_that_swallowed_the_first_and_runs_on() {
+    var runner = Runner.builder().name("test").build();
+    try (var log = new CapturedLog()) {
+      assertAbandoned(
+          runner,
+          async(() -> {
+            currentTask().setName("main");
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> await(sleep(ofHours(1)))).hasMessage("interrupted");
+            Thread.currentThread().interrupt();
+            trace.add("awaits");
+            await(sleep(ofHours(1)));
+            trace.add("went on");
+          }),
+          "main");
+      assertThat(log.warnings()).hasSize(1);
+    }
+    assertThat(trace).containsExactly("awaits");
+  }
+
+  @Test
+  void while_the_loop_closes_the_second_one_ends_that() {
+    Thread caller = Thread.currentThread();
+    var runner = Runner.builder().name("test").build();
+    try (var log = new CapturedLog()) {
+      assertAbandoned(
+          runner,
+          async(() -> {
+            createTask(
+                async(() -> {
+                  try {
+                    await(new AsyncFuture<>());
+                  } finally {
+                    interrupt(caller);
+                    await(sleep(ofMillis(1)));
+                    trace.add("one is kept");
+                    interrupt(caller);
+                    awaitWhateverComes();
+                  }
+                }),
+                "immortal");
+            await(sleep(ZERO));
+          }),
+          "immortal");
+      assertThat(log.warnings()).hasSize(1);
+    }
+    assertThat(trace).containsExactly("one is kept");
+  }
+
+  @Test
+  void one_that_main_had_counts_when_the_loop_closes() {
+    Thread caller = Thread.currentThread();
+    var runner = Runner.builder().name("test").build();
+    try (var log = new CapturedLog()) {
+      assertThatThrownBy(() -> {
+            try (runner) {
+              runner.run(async(() -> {
+                createTask(
+                    async(() -> {
+                      try {
+                        await(new AsyncFuture<>());
+                      } finally {
+                        trace.add("closing");
+                        interrupt(caller);
+                        awaitWhateverComes();
+                      }
+                    }),
+                    "immortal");
+                createTask(async(() -> interrupt(caller)));
+                await(sleep(ofHours(1)));
+              }));
+            }
+          })
+          .isExactlyInstanceOf(CancellationException.class)
+          .satisfies(e -> assertThat(e.getSuppressed())
+              .singleElement()
+              .isInstanceOfSatisfying(
+                  AbandonedTasksException.class,
+                  abandoned -> assertThat(abandoned.names()).containsExactly("immortal")));
+      assertThat(log.warnings()).hasSize(1);
+    }
+    assertInterrupted();
+    assertThat(trace).containsExactly("closing");
+  }
+
+  @Test
+  void each_run_counts_from_one() {
+    try (var runner = new Runner()) {
+      for (int i = 0; i < 3; i++) {
+        assertThatThrownBy(() -> runner.run(async(() -> {
+              Thread.currentThread().interrupt();
+              await(sleep(ofHours(1)));
+            })))
+            .isInstanceOf(CancellationException.class);
+        assertInterrupted();
+      }
+    }
+    assertThat(Thread.interrupted()).isFalse();
+  }
+
+  @Test
+  void a_call_that_is_left_when_the_second_one_comes_is_named() {
+    Thread caller = Thread.currentThread();
+    var begun = new AsyncFuture<String>();
+    var release = new CompletableFuture<Void>();
+    try (var log = new CapturedLog()) {
+      assertThatThrownBy(() -> Async.run(async(() -> {
+            createTask(
+                toThread(() -> {
+                  begun.complete(Thread.currentThread().getName());
+                  try {
+                    new CountDownLatch(1).await();
+                  } catch (InterruptedException e) {
+                    interrupt(caller);
+                    interrupt(caller);
+                    release.join();
+                  }
+                }),
+                "reader");
+            await(begun);
+          })))
+          .isExactlyInstanceOf(AbandonedTasksException.class)
+          .satisfies(e -> assertThat(((AbandonedTasksException) e).names())
+              .last()
+              .isEqualTo("toThread call of reader on thread " + begun.join()));
+      assertThat(log.errors()).hasSize(1);
+    } finally {
+      release.complete(null);
+    }
+    assertInterrupted();
   }
 
   @Test

@@ -29,6 +29,7 @@ final class CapturedLog implements AutoCloseable {
 
   CapturedLog() {
     appender.start();
+    logger.setLevel(Level.INFO);
     logger.setAdditive(false);
     logger.addAppender(appender);
   }
@@ -39,6 +40,10 @@ final class CapturedLog implements AutoCloseable {
 
   List<String> warnings() {
     return messages(Level.WARN);
+  }
+
+  List<String> infos() {
+    return messages(Level.INFO);
   }
 
   private List<String> messages(Level level) {
@@ -61,5 +66,6 @@ final class CapturedLog implements AutoCloseable {
   public void close() {
     logger.detachAppender(appender);
     logger.setAdditive(true);
+    logger.setLevel(null);
   }
 }

@@ -200,7 +200,7 @@ class EagerStartTest {
   @Test
   void a_loop_that_is_abandoned_meanwhile_wakes_the_creator() {
     Runner.Builder settings =
-        Runner.builder().closingGrace(Duration.ofMillis(10)).closingLimit(Duration.ofMillis(30));
+        Runner.builder().closingGrace(Duration.ofMillis(30)).closingLimit(Duration.ofMillis(30));
     assertThatThrownBy(() -> {
           try (Runner runner = settings.build()) {
             runner.run(async(() -> {

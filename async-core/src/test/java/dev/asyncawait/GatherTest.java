@@ -166,6 +166,108 @@ class GatherTest {
   }
 
   @Test
+  void its_end_is_a_turn_of_its_own() {
+    TestClock.run(async(() -> {
+      var child = new AsyncFuture<String>();
+      AsyncFuture<List<String>> gathered = gather(child);
+      createTask(async(() -> trace.add("got " + await(gathered))));
+      await(sleep(ZERO));
+      child.complete("a");
+      turns(3, gathered);
+    }));
+    assertThat(trace).containsExactly("turn 1", "turn 2, done", "got [a]", "turn 3, done");
+  }
+
+  @Test
+  void its_cancellation_takes_the_turns_of_its_children_and_one_more() {
+    TestClock.run(async(() -> {
+      for (boolean ofOutcomes : new boolean[] {false, true}) {
+        trace.clear();
+        List<Task<String>> children = List.of(createTask(slow("a")), createTask(slow("b")));
+        AsyncFuture<?> gathered = ofOutcomes ? gatherOutcomes(children) : gather(children);
+        await(sleep(ZERO));
+        gathered.cancel("why");
+        turns(4, gathered);
+        assertThat(trace)
+            .containsExactly("turn 1", "a why", "b why", "turn 2", "turn 3, done", "turn 4, done");
+      }
+    }));
+  }
+
+  private Coroutine<String> slow(String name) {
+    return async(() -> {
+      try {
+        return await(after(9, name));
+      } catch (CancellationException e) {
+        trace.add(name + " " + e.getMessage());
+        throw e;
+      } finally {
+        trace.remove("start " + name);
+      }
+    });
+  }
+
+  private void turns(int count, AsyncFuture<?> gathered) {
+    for (int i = 1; i <= count; i++) {
+      trace.add("turn " + i + (gathered.isDone() ? ", done" : ""));
+      await(sleep(ZERO));
+    }
+  }
+
+  @Test
+  void a_child_given_twice_is_asked_twice_to_cancel() {
+    TestClock.run(async(() -> {
+      Task<String> child = createTask(slow("a"));
+      AsyncFuture<List<String>> gathered = gather(child, child);
+      await(sleep(ZERO));
+      gathered.cancel();
+      assertThat(child.cancelling()).isEqualTo(2);
+      assertThatThrownBy(() -> await(gathered)).isInstanceOf(CancellationException.class);
+    }));
+  }
+
+  @Test
+  void cancelling_it_is_refused_when_no_child_accepts_and_it_ends_as_they_do() {
+    TestClock.run(async(() -> {
+      var child = new AsyncFuture<String>();
+      AsyncFuture<List<String>> gathered = gather(child);
+      child.complete("a");
+      assertThat(gathered.cancel()).isFalse();
+      assertThat(await(gathered)).containsExactly("a");
+      assertThat(gathered.cancel()).isFalse();
+    }));
+  }
+
+  @Test
+  void children_that_swallow_its_cancellation_do_not_save_it() {
+    TestClock.run(async(() -> {
+      AsyncFuture<List<String>> gathered = gather(async(() -> {
+        assertThatThrownBy(() -> await(after(9, "child")))
+            .isInstanceOf(CancellationException.class);
+        return "swallowed";
+      }));
+      await(sleep(ZERO));
+      gathered.cancel();
+      assertThatThrownBy(() -> await(gathered)).isInstanceOf(CancellationException.class);
+    }));
+  }
+
+  @Test
+  void a_foreign_thread_may_cancel_it_and_complete_its_children() {
+    CleanRun.of(() -> {
+      var child = new AsyncFuture<String>();
+      Task<String> task = createTask(after(9, "a"));
+      AsyncFuture<List<String>> gathered = gather(child, task);
+      AsyncFuture<List<String>> other = gather(child);
+      Async.await(Async.toThread(() -> child.complete("b")));
+      assertThat(await(other)).containsExactly("b");
+      boolean accepted = await(Async.toThread(() -> gathered.cancel("why")));
+      assertThat(accepted).isTrue();
+      assertThatThrownBy(() -> await(gathered)).hasMessage("why");
+    });
+  }
+
+  @Test
   void outcomes_tell_how_each_ended_and_no_failure_fails_them() {
     var failure = new IllegalStateException("broken");
     List<Outcome<String>> outcomes = TestClock.run(async(() -> {

@@ -163,7 +163,7 @@ class InboxLincheckTest {
     private final AtomicInteger posted = new AtomicInteger();
     private final AtomicInteger ran = new AtomicInteger();
     private final EventLoop loop =
-        new EventLoop(Settings.DEFAULT.withDrivers(Threads.Drivers.of(this::granted)));
+        new EventLoop(Runner.builder().driverThreads(this::granted).settings());
     private final Callback turn = new Callback(loop, ran::incrementAndGet);
     private final AtomicInteger wrong = new AtomicInteger();
 

@@ -35,6 +35,7 @@ class NullArgumentsTest {
       TaskGroup.class,
       Timeout.class,
       EventLoop.class,
+      CallOptions.class,
       Runner.class,
       Runner.Builder.class,
       Context.class,
@@ -58,6 +59,7 @@ class NullArgumentsTest {
         Map.entry(Object.class, () -> "x"),
         Map.entry(Runnable.class, () -> (Runnable) () -> {}),
         Map.entry(Supplier.class, () -> (Supplier<String>) () -> "x"),
+        Map.entry(CallOptions.class, CallOptions::uninterrupted),
         Map.entry(Executor.class, () -> (Executor) Runnable::run),
         Map.entry(TimeUnit.class, () -> TimeUnit.DAYS),
         Map.entry(long.class, () -> 1L),
@@ -110,6 +112,8 @@ class NullArgumentsTest {
             "Async.timeoutAt(Duration): loopTime",
             "Async.toThread(Callable): call",
             "Async.toThread(AsyncAction): call",
+            "Async.toThread(Callable, CallOptions): call, options",
+            "Async.toThread(AsyncAction, CallOptions): call, options",
             "Async.waitFor(Awaitable, Duration): work, limit",
             "Async.waitTasks(Collection): futures",
             "Async.waitTasks(Collection, ReturnWhen): futures, returnWhen",
@@ -129,6 +133,8 @@ class NullArgumentsTest {
             "AsyncFuture.obtrudeValue(Object): refused",
             "AsyncFuture.orTimeout(long, TimeUnit): unit",
             "AsyncFuture.removeDoneCallback(Consumer): callback",
+            "CallOptions.onExecutor(Executor): executor",
+            "CallOptions.withExecutor(Executor): executor",
             "Context.run(Callable): work",
             "ContextVar.orElse(Object): null is fine",
             "ContextVar.set(Object): null is fine",
@@ -140,6 +146,7 @@ class NullArgumentsTest {
             "Runner.Builder.closingGrace(Duration): closingGrace",
             "Runner.Builder.closingLimit(Duration): closingLimit",
             "Runner.Builder.driverThreads(ThreadFactory): factory",
+            "Runner.Builder.executor(Executor): executor",
             "Runner.Builder.exceptionHandler(ExceptionHandler): handler",
             "Runner.Builder.name(String): name",
             "Runner.Builder.scheduling(ReadyOrder): order",
@@ -221,6 +228,9 @@ class NullArgumentsTest {
     }
     if (type == EventLoop.class) {
       return EventLoop.current();
+    }
+    if (type == CallOptions.class) {
+      return CallOptions.uninterrupted();
     }
     if (type == TaskGroup.class) {
       return Async.taskGroup();

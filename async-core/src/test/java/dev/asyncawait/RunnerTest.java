@@ -263,6 +263,29 @@ class RunnerTest {
   }
 
   @Test
+  void leftovers_are_named_in_one_line_that_has_an_end() {
+    try (var log = new CapturedLog()) {
+      TestClock.run(virtual(), async(() -> {
+        createTask(sleep(ofHours(1)), "a");
+        createTask(sleep(ofHours(1)), "b");
+      }));
+      TestClock.run(virtual(), async(() -> {
+        for (int i = 1; i <= 1000; i++) {
+          createTask(sleep(ofHours(1)), "t" + i);
+        }
+      }));
+      TestClock.run(virtual(), sleep(ZERO));
+      assertThat(log.infos())
+          .containsExactly(
+              "loop test closes, and cancels what is left over: a, b",
+              "loop test closes, and cancels what is left over: "
+                  + "t1, t2, t3, t4, t5, t6, t7, t8, t9, t10 and 990 more");
+      assertThat(log.warnings()).isEmpty();
+      assertThat(log.errors()).isEmpty();
+    }
+  }
+
+  @Test
   void failures_of_leftovers_are_logged_and_mains_result_is_returned() { // T64
     var failure = new IllegalStateException("cleanup broke");
     try (var log = new CapturedLog()) {
@@ -326,10 +349,13 @@ class RunnerTest {
           .satisfies(
               e -> assertThat(((AbandonedTasksException) e).names()).containsExactly("immortal"));
       assertThat(log.warnings())
-          .hasSize(11)
-          .first()
-          .asString()
-          .contains(" is still alive PT5S after loop test began to close; it is cancelled again");
+          .hasSize(12)
+          .startsWith(
+              "Task[name=immortal, suspended on sleep(PT1H), 1 cancel request] is still alive "
+                  + "PT5S after loop test began to close; it is cancelled again")
+          .endsWith(
+              "Task[name=immortal, suspended on sleep(PT1H), 12 cancel requests] is still alive "
+                  + "PT1M after loop test began to close; the loop closes without it");
     }
     assertThat(clock.time()).isEqualTo(ofMinutes(1));
     assertThat(trace).hasSize(12).first().isEqualTo("closing");
@@ -445,7 +471,7 @@ class RunnerTest {
 
   @Test
   void a_call_that_does_not_end_is_named_too_when_the_loop_gives_up_waiting() {
-    var begun = new CompletableFuture<Void>();
+    var begun = new CompletableFuture<String>();
     var release = new CompletableFuture<Void>();
     try (var log = new CapturedLog()) {
       assertThatThrownBy(() -> {
@@ -454,17 +480,28 @@ class RunnerTest {
                 .closingLimit(ofMillis(60))
                 .build()) {
               runner.run(async(() -> {
-                createTask(toThread(() -> {
-                  begun.complete(null);
-                  joinWhateverComes(release);
-                }));
+                createTask(
+                    toThread(() -> {
+                      begun.complete(Thread.currentThread().getName());
+                      joinWhateverComes(release);
+                    }),
+                    "reader");
                 await(begun);
               }));
             }
           })
-          .isInstanceOfSatisfying(
-              AbandonedTasksException.class,
-              e -> assertThat(e.names()).containsExactly("1 call of toThread"));
+          .isInstanceOfSatisfying(AbandonedTasksException.class, e -> {
+            String call = "toThread call of reader on thread " + begun.join();
+            assertThat(e.names()).containsExactly(call);
+            assertThat(e)
+                .hasMessageContaining(" began to close: " + call
+                    + "; let CancellationException end a task, and an interrupt a call");
+            assertThat(log.warnings()).allSatisfy(w -> assertThat(w).startsWith(call));
+          });
+      assertThat(log.warnings()).hasSizeGreaterThan(1);
+      assertThat(log.exceptions().get(0).getStackTrace())
+          .extracting(StackTraceElement::getMethodName)
+          .contains("joinWhateverComes");
       Awaitility.await().until(() -> !log.errors().isEmpty());
     } finally {
       release.complete(null);

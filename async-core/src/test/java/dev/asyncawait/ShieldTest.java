@@ -243,6 +243,27 @@ class ShieldTest {
   }
 
   @Test
+  void a_cancellation_of_the_work_takes_one_turn_more_too() {
+    CleanRun.of(() -> {
+      Task<String> inner = createTask(work());
+      AsyncFuture<String> outer = shield(inner);
+      createTask(async(() -> {
+        assertThatThrownBy(() -> await(outer)).isInstanceOf(CancellationException.class);
+        trace.add("awaiter");
+      }));
+      await(sleep(ZERO));
+      inner.cancel("why");
+      for (int i = 1; i <= 4; i++) {
+        trace.add("turn " + i + (outer.isDone() ? ", done" : ""));
+        await(sleep(ZERO));
+      }
+    });
+    assertThat(trace)
+        .containsExactly(
+            "turn 1", "cancelled why", "turn 2", "turn 3, done", "awaiter", "turn 4, done");
+  }
+
+  @Test
   void what_depends_on_it_runs_on_the_loop_and_a_stage_that_throws_harms_nobody() {
     CleanRun.of(() -> {
       EventLoop loop = EventLoop.current();

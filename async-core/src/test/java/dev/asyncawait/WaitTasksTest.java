@@ -92,6 +92,7 @@ class WaitTasksTest {
       Waited<Task<Integer>> waited = await(waitTasks(tasks, FIRST_EXCEPTION));
       assertTime(ofHours(3));
       assertThat(waited.done()).containsExactlyElementsOf(tasks.subList(1, 4));
+      assertThat(tasks.get(2).exceptionNow()).hasMessage("after 3");
       assertThat(waited.pending()).containsExactly(tasks.get(0));
 
       waited = await(waitTasks(List.of(tasks.get(0), tasks.get(1)), FIRST_EXCEPTION));

@@ -10,6 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /** What the examples in Javadoc use and do not declare; {@link JavadocExamplesTest} imports it into each. */
@@ -39,6 +40,20 @@ final class JavadocPrelude {
   }
 
   static void prepare() {}
+
+  static final Executor executor = Runnable::run;
+
+  static int count(String table) {
+    return table.length();
+  }
+
+  static Coroutine<Void> serve() {
+    return async(() -> prepare());
+  }
+
+  static Coroutine<Void> saveState() {
+    return async(() -> prepare());
+  }
 
   interface Socket {
     void onMessage(Consumer<String> listener);

@@ -27,7 +27,7 @@ import javax.tools.ToolProvider;
  * @param line where in the text the code begins, 2 or more
  * @param code whole types, members of a class, or statements
  */
-record Snippet(String file, int line, String code) {
+public record Snippet(String file, int line, String code) {
 
   private static final JavaCompiler JAVAC = ToolProvider.getSystemJavaCompiler();
   private static final StandardJavaFileManager FILES =
@@ -70,7 +70,7 @@ record Snippet(String file, int line, String code) {
    * Compiles the code between {@code before} and {@code after}, each on one line; fails with the complaints, whose
    * lines are those of the text.
    */
-  void compile(String before, String after, Path classes) {
+  public void compile(String before, String after, Path classes) {
     var complaints = new DiagnosticCollector<JavaFileObject>();
     var options = List.of(
         "-Xlint:all,-try",
