@@ -56,6 +56,9 @@ final class Carrier implements Runnable {
   private @Nullable Task<?> top;
   private boolean holding;
 
+  /** What a driver begins with. */
+  private @Nullable Entry first;
+
   /** What a callback that runs here has set. */
   private @Nullable Context callbackContext;
 
@@ -465,8 +468,7 @@ final class Carrier implements Runnable {
 
   @Override
   public void run() {
-    Entry first = (Entry) GRANT.getAndSet(this, null);
-    if (first == REVOKED) {
+    if (!begins()) {
       return;
     }
     Thread self = Thread.currentThread();
@@ -475,7 +477,7 @@ final class Carrier implements Runnable {
     CURRENT.set(this);
     try {
       self.setContextClassLoader(loop.loader());
-      drive(first);
+      drive();
     } catch (LoopClosedError closed) {
       // abandoned: this thread has nothing left to run
     } catch (Throwable failure) {
@@ -487,10 +489,18 @@ final class Carrier implements Runnable {
     }
   }
 
-  private void drive(Entry first) {
+  /** Takes what this driver is to begin with; false if that was taken back. */
+  private boolean begins() {
+    first = (Entry) GRANT.getAndSet(this, null);
+    return first != REVOKED;
+  }
+
+  /** Keeps no entry in a variable while it is parked, since that would keep a task that is done from being garbage. */
+  private void drive() {
+    Entry entry = first;
+    first = null;
     hold();
     loop.checkOpen(); // what was granted to a new thread may have come to nothing meanwhile
-    Entry entry = first;
     while (entry != EXIT) {
       Carrier parked = entry == null ? null : entry.parkedOn();
       if (entry != null && parked == null) {
@@ -502,6 +512,7 @@ final class Carrier implements Runnable {
       letGo();
       if (entry != null && parked != null) {
         parked.give(entry);
+        entry = null;
       } else if (!loop.goIdle()) {
         hold();
         if (stay) {

@@ -913,9 +913,9 @@ public final class EventLoop implements Executor {
     }
   }
 
-  static void warn(String message, Object first, Object second) {
+  static void warn(String message) {
     try {
-      LOG.warn(message, first, second);
+      LOG.warn(message);
     } catch (Throwable unlogged) {
       // there is nobody left to tell
     }

@@ -180,6 +180,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   @Override
   public boolean cancel(@Nullable String reason) {
     if (isDone()) {
+      retrieve();
       return false;
     }
     if (loop.isHeldHere()) {
@@ -353,10 +354,8 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   /** Warns that {@code swallower} caught a cancellation of this task and went on as if nothing were. */
   void swallowed(Object swallower) {
     cancelSeen = false;
-    EventLoop.warn(
-        "{} was cancelled, but {} swallowed the CancellationException; rethrow it, or call uncancel()",
-        this,
-        swallower);
+    EventLoop.warn(this + " was cancelled, but " + swallower
+        + " swallowed the CancellationException; rethrow it, or call uncancel()");
   }
 
   private @Nullable CancellationException takeCancel() {

@@ -2,10 +2,13 @@ package dev.asyncawait.conformance;
 
 import static dev.asyncawait.Async.async;
 
+import dev.asyncawait.Async;
 import dev.asyncawait.AsyncFuture;
 import dev.asyncawait.Coroutine;
 import dev.asyncawait.EventLoop;
 import dev.asyncawait.Task;
+import dev.asyncawait.TaskGroup;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
@@ -20,6 +23,8 @@ final class AsyncioNames {
   static final CompletableFuture<String> stage = new CompletableFuture<>();
   static final AsyncFuture<String> future = new AsyncFuture<>();
   static final Task<String> task = EventLoop.current().submit(f());
+  static final List<Task<String>> tasks = List.of(task);
+  static final TaskGroup group = Async.taskGroup();
   static final EventLoop loop = EventLoop.current();
   static final String value = "value";
   static final Throwable error = new IllegalStateException("error");
