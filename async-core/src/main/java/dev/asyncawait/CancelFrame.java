@@ -14,7 +14,7 @@ final class CancelFrame extends Frame {
   private final Awaitable<?> work;
   private final Duration limit;
   private @Nullable AsyncFuture<?> future;
-  private @Nullable Ended ended;
+  private @Nullable Watcher end;
 
   CancelFrame(Awaitable<?> work, Duration limit) {
     this.work = work;
@@ -29,7 +29,7 @@ final class CancelFrame extends Frame {
       return begin(task);
     }
     if (error != null) {
-      Objects.requireNonNull(ended).isAwaited = false;
+      Objects.requireNonNull(end).withdrawFrom(awaited);
       throw error;
     }
     try {
@@ -41,19 +41,14 @@ final class CancelFrame extends Frame {
 
   private @Nullable Object begin(Task<?> task) throws Throwable {
     EventLoop loop = task.loop;
-    AsyncFuture<?> started = work instanceof Coroutine<?> coroutine
-        ? loop.newTask(coroutine.begin(), null)
-        : (AsyncFuture<?>) work;
+    AsyncFuture<?> started = loop.futureOf(work);
     future = started;
     if (started.isDone()) {
       return started.outcome();
     }
     var wait = new FrameWait(loop, this);
-    var end = new Ended(loop, wait);
-    ended = end;
-    if (!started.register(end)) {
-      end.deliver();
-    }
+    end = new Watcher(loop, true, wait::end);
+    end.watch(started);
     started.cancel(Timeout.message(limit));
     return task.awaitNext(wait);
   }
@@ -61,30 +56,5 @@ final class CancelFrame extends Frame {
   @Override
   public String toString() {
     return "waitFor(" + work + ", " + limit + ")";
-  }
-
-  /** Told when the work has ended: a turn of its own, as in asyncio. */
-  private static final class Ended extends Message {
-    private final FrameWait wait;
-
-    /** Only by the baton's holder. */
-    boolean isAwaited = true;
-
-    Ended(EventLoop loop, FrameWait wait) {
-      super(loop);
-      this.wait = wait;
-    }
-
-    @Override
-    void deliver() {
-      if (isAwaited) {
-        loop.enqueue(new Callback(loop, wait::end) {
-          @Override
-          boolean isKernelCode() {
-            return true;
-          }
-        });
-      }
-    }
   }
 }

@@ -199,7 +199,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
    *
    * @param around the innermost cleanup when the block was entered; one that began inside is not disturbed
    */
-  void cancelWithin(@Nullable CleanupFrame around, String why) {
+  void cancelWithin(@Nullable CleanupFrame around, @Nullable String why) {
     var request = new CancelRequest(loop, why);
     boolean unused = around == cleanup ? request.deliverWithin(this) : request.deliver(this);
   }
@@ -311,9 +311,10 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     return mustCancel;
   }
 
-  /** By the holder: a cancellation that was not delivered yet will not be. */
-  void forgetPendingCancel() {
+  /** By the holder: there is no cancellation to be delivered, and none to be accounted for unless {@code seen}. */
+  void forgetCancel(boolean seen) {
     mustCancel = false;
+    cancelSeen &= seen;
   }
 
   @Nullable

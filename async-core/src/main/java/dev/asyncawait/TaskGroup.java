@@ -74,18 +74,9 @@ public final class TaskGroup {
   private final Set<Task<?>> children = new LinkedHashSet<>();
 
   private @Nullable FrameWait allDone;
-  private int requestsAtEntry;
 
-  /** The innermost cleanup around the block. */
-  private @Nullable CleanupFrame cleanup;
-
-  private boolean cancelPendingAtEntry;
-
-  /** The reason of the one cancel request that this group made to its parent, and must take back. */
-  private @Nullable String parentRequest;
-
-  /** The reason of the latest request before that one. */
-  private @Nullable String reasonBefore;
+  /** The cancel request that this group may make to the task of the block. */
+  private @Nullable BlockCancel parentCancel;
 
   /** What ended the body or the wait for the children, if that was a cancellation. */
   private @Nullable CancellationException cancellation;
@@ -234,9 +225,9 @@ public final class TaskGroup {
     }
     EventLoop loop = entered.loop;
     if (loop.isHeldHere()) {
-      stop(entered);
+      stop();
     } else {
-      loop.post(new Callback(loop, () -> stop(entered)));
+      loop.post(new Callback(loop, this::stop));
     }
   }
 
@@ -295,9 +286,7 @@ public final class TaskGroup {
           this + " was entered before; make a new one with taskGroup() for each block");
     }
     StackReserve.touchDeep(); // what cancels the children must not overflow half-way
-    requestsAtEntry = task.cancelling();
-    cleanup = task.cleanup();
-    cancelPendingAtEntry = task.isCancelPending();
+    parentCancel = new BlockCancel(task);
     state = State.OPEN;
     parent = task;
   }
@@ -313,10 +302,10 @@ public final class TaskGroup {
   /** The body or the wait for the children was cancelled. */
   private void cancelledAt(CancellationException own) {
     CancellationException known = cancellation;
-    if (known == null || isParentRequest(known.getMessage())) {
+    String why = own.getMessage();
+    if (known == null || Objects.requireNonNull(parentCancel).isOwn(known.getMessage())) {
       cancellation = own; // somebody else's, if there is one
     }
-    String why = own.getMessage();
     abort("cancelled with its task group" + (why == null ? "" : ": " + why));
   }
 
@@ -328,22 +317,17 @@ public final class TaskGroup {
     }
   }
 
-  /** Cancels the parent, wherever it is in the block: the request is taken back at the block's end. */
-  private void cancelParent(Task<?> task, String reason) {
-    reasonBefore = task.cancelReason();
-    parentRequest = reason;
-    task.cancelWithin(cleanup, reason);
-  }
-
-  private void stop(Task<?> task) {
+  private void stop() {
     if (state == State.CLOSED || aborting) {
       return;
     }
-    String reason = "cancelled with its task group";
+    abortAll("cancelled with its task group");
+  }
+
+  /** Cancels the children and the task of the block, wherever in the block that is, as asyncio does. */
+  private void abortAll(String reason) {
     abort(reason);
-    if (state == State.OPEN) {
-      cancelParent(task, reason);
-    }
+    Objects.requireNonNull(parentCancel).request(reason);
   }
 
   private void childDone(Task<?> child) {
@@ -355,9 +339,7 @@ public final class TaskGroup {
     if (hasFailed(child)) {
       addFailure(child.failure());
       if (!aborting) {
-        String reason = "cancelled by the failure of " + child.label() + " in its task group";
-        abort(reason);
-        cancelParent(Objects.requireNonNull(parent), reason);
+        abortAll("cancelled by the failure of " + child.label() + " in its task group");
       }
     }
   }
@@ -375,37 +357,18 @@ public final class TaskGroup {
   /** The end of the block, when no child is left. */
   private void close(Task<?> task) throws Throwable {
     state = State.CLOSED;
-    takeRequestBack(task);
+    BlockCancel own = Objects.requireNonNull(parentCancel);
+    if (own.takeBack()) {
+      cancellation = null;
+    }
     List<Throwable> all = failures();
     if (!all.isEmpty()) {
-      redeliverCancel(task);
+      own.redeliver();
       throw withLaterFailures(task.loop, all);
     }
     if (cancellation != null) {
       throw cancellation;
     }
-  }
-
-  private void takeRequestBack(Task<?> task) {
-    if (parentRequest != null && task.uncancel() <= requestsAtEntry) {
-      cancellation = null; // it was the group's own
-      if (!cancelPendingAtEntry) {
-        task.forgetPendingCancel();
-      }
-    }
-  }
-
-  /** Somebody else's cancellation that is hidden by a failure comes again at the next await; the count stays. */
-  private void redeliverCancel(Task<?> task) {
-    if (task.cancelling() > 0) {
-      String reason = task.cancelReason();
-      task.uncancel();
-      task.cancel(isParentRequest(reason) ? reasonBefore : reason);
-    }
-  }
-
-  private boolean isParentRequest(@Nullable String reason) {
-    return parentRequest != null && parentRequest.equals(reason);
   }
 
   private Throwable withLaterFailures(EventLoop loop, List<Throwable> all) {

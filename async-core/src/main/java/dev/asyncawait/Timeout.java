@@ -71,12 +71,8 @@ public final class Timeout {
 
   // only by the baton's holder
 
-  private @Nullable Task<?> task;
+  private @Nullable BlockCancel cancel;
   private @Nullable TimerHandle timer;
-  private int requestsAtEntry;
-
-  /** The innermost cleanup around the block. */
-  private @Nullable CleanupFrame cleanup;
 
   private Timeout(@Nullable EventLoop madeOn, @Nullable Duration limit, @Nullable Duration when) {
     this.madeOn = madeOn;
@@ -165,12 +161,13 @@ public final class Timeout {
    */
   public void reschedule(Duration when) {
     Objects.requireNonNull(when, "when must not be null");
-    Task<?> owner = task;
-    if (state == State.NEW || owner == null) {
+    BlockCancel entered = cancel;
+    if (state == State.NEW || entered == null) {
       throw new IllegalStateException(
           this + " cannot be rescheduled yet; do it in the body that is given to run()");
     }
-    if (!owner.loop.isHeldHere()) {
+    EventLoop loop = entered.task().loop;
+    if (!loop.isHeldHere()) {
       throw new IllegalStateException("reschedule() on " + this
           + " must be called on its own loop; use EventLoop.execute to get there");
     }
@@ -179,7 +176,7 @@ public final class Timeout {
           this + " cannot be rescheduled any more; make a new one with timeout()");
     }
     limit = null;
-    arm(owner, when);
+    arm(loop, when);
   }
 
   /**
@@ -205,19 +202,17 @@ public final class Timeout {
       throw new IllegalStateException(this + " goes by the clock of " + madeOn
           + " and cannot be entered on " + loop + "; make it where its block is awaited");
     }
-    task = entering;
-    requestsAtEntry = entering.cancelling();
-    cleanup = entering.cleanup();
+    cancel = new BlockCancel(entering);
     state = State.ACTIVE;
     Duration given = when;
-    arm(entering, given != null ? given : deadline(loop, Objects.requireNonNull(limit)));
+    arm(loop, given != null ? given : deadline(loop, Objects.requireNonNull(limit)));
   }
 
-  private void arm(Task<?> owner, Duration deadline) {
+  private void arm(EventLoop loop, Duration deadline) {
     when = deadline;
     disarm();
     if (deadline.compareTo(NEVER) < 0) {
-      timer = owner.loop.scheduleAt(deadline, this::expire);
+      timer = loop.scheduleAt(deadline, this::expire);
     }
   }
 
@@ -232,14 +227,15 @@ public final class Timeout {
   private void expire() {
     timer = null;
     state = State.EXPIRING;
-    Objects.requireNonNull(task).cancelWithin(cleanup, message());
+    Objects.requireNonNull(cancel).request(message());
   }
 
   /** Ends the block, and gives what is thrown instead of {@code failure}. */
   @Nullable
   Throwable exit(@Nullable Throwable failure) {
-    Task<?> owner = Objects.requireNonNull(task);
-    if (owner.loop.isAbandoned()) {
+    BlockCancel entered = Objects.requireNonNull(cancel);
+    EventLoop loop = entered.task().loop;
+    if (loop.isAbandoned()) {
       return failure;
     }
     disarm();
@@ -248,8 +244,8 @@ public final class Timeout {
       return failure;
     }
     state = State.EXPIRED;
-    boolean ours = owner.uncancel() <= requestsAtEntry;
-    return ours && failure != null ? timedOut(owner.loop, message(), failure) : failure;
+    boolean ours = entered.takeBack();
+    return ours && failure != null ? timedOut(loop, message(), failure) : failure;
   }
 
   /** What becomes of a failure that came out of work whose time was up. */

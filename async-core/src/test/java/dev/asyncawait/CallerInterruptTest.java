@@ -12,6 +12,7 @@ import static java.time.Duration.ofMillis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -302,6 +303,39 @@ class CallerInterruptTest {
     }
     assertInterrupted();
     assertThat(trace).containsExactly("closing");
+  }
+
+  /** The flag that main left set must not hide it. */
+  @Test
+  void one_that_comes_as_soon_as_the_loop_closes_is_the_second() {
+    Thread caller = Thread.currentThread();
+    var runner = Runner.builder().closingLimit(Duration.ofSeconds(1)).build();
+    try (var log = new CapturedLog()) {
+      assertThatThrownBy(() -> {
+            try (runner) {
+              runner.run(async(() -> {
+                var awaited = new AsyncFuture<Integer>();
+                createTask(async(() -> {
+                  try {
+                    await(awaited);
+                  } finally {
+                    awaitWhateverComes();
+                  }
+                }));
+                // closing cancels it, on the caller's thread
+                var unused =
+                    awaited.whenComplete((v, e) -> Thread.currentThread().interrupt());
+                createTask(async(() -> interrupt(caller)));
+                await(sleep(ofHours(1)));
+              }));
+            }
+          })
+          .isExactlyInstanceOf(CancellationException.class)
+          .satisfies(
+              e -> assertThat(e.getSuppressed()[0]).hasMessageContaining("for the second time"));
+      assertThat(log.warnings()).isNotEmpty();
+    }
+    assertInterrupted();
   }
 
   @Test

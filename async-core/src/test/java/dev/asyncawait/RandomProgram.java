@@ -157,10 +157,18 @@ record RandomProgram(
       }
       for (int i = random.nextInt(8); i > 0; i--) {
         var acts = List.of(Act.values()).subList(calm ? 4 : 2, calm ? 7 : 8);
-        foreign.add(new Foreign(
-            pick(acts), random.nextInt(bodies), random.nextInt(400), random.nextInt(count)));
+        var next = new Foreign(
+            pick(acts), random.nextInt(bodies), random.nextInt(400), random.nextInt(count));
+        if (next.act() != Act.INTERRUPT || !interrupts(next.loop())) {
+          foreign.add(next);
+        }
       }
       return new RandomProgram(seed, calm, loops, foreign, bodies, futures);
+    }
+
+    /** The second interrupt would close the loop at once, and nothing is known of how a program goes on then. */
+    private boolean interrupts(int loop) {
+      return foreign.stream().anyMatch(f -> f.act() == Act.INTERRUPT && f.loop() == loop);
     }
 
     private Body body(int depth) {

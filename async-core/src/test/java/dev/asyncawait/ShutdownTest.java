@@ -4,6 +4,7 @@ import static dev.asyncawait.Async.async;
 import static dev.asyncawait.Async.await;
 import static dev.asyncawait.Async.createTask;
 import static dev.asyncawait.Async.sleep;
+import static dev.asyncawait.Async.toThread;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.time.Duration.ZERO;
 import static java.time.Duration.ofMillis;
@@ -65,6 +66,7 @@ class ShutdownTest {
     }
 
     private static final CountDownLatch READY = new CountDownLatch(1);
+    private static final CountDownLatch OWNER_CLOSES = new CountDownLatch(1);
 
     private static void ready() {
       System.out.println("ready");
@@ -114,7 +116,14 @@ class ShutdownTest {
       try (Runner runner = settings().build()) {
         try {
           runner.run(async(() -> {
-            createTask(untilCancelled("leftover"));
+            createTask(async(() -> {
+              try {
+                await(new AsyncFuture<>());
+              } finally {
+                await(toThread(() -> OWNER_CLOSES.await()));
+                System.out.println("leftover cleaned up");
+              }
+            }));
             await(sleep(ZERO));
             ready();
             await(untilCancelled("main"));
@@ -122,6 +131,7 @@ class ShutdownTest {
         } finally {
           Awaitility.await().until(() -> runner.toString().startsWith("Runner[exiting, "));
           System.out.println("closes");
+          OWNER_CLOSES.countDown();
         }
       }
     }

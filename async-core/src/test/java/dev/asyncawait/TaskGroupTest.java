@@ -13,12 +13,14 @@ import static java.time.Duration.ofMinutes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.InstanceOfAssertFactories.COMPLETABLE_FUTURE;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -768,6 +770,30 @@ class TaskGroupTest {
       assertThat(trace).containsExactly("a done");
     }
 
+    /** That it comes back although it was delivered before is a peculiarity of asyncio's. */
+    @Test
+    void before_it_began_the_cancellation_comes_back_after_a_failure() {
+      scenario(ofMinutes(1), () -> {
+        Task<?> task = createTask(async(() -> {
+          try {
+            await(sleep(ofHours(1)));
+          } finally {
+            assertThatThrownBy(() -> await(group.run(() -> {
+                  group.createTask(failing(ofMinutes(1), failure));
+                })))
+                .isSameAs(failure);
+            assertThat(currentTask().cancelling()).isEqualTo(1);
+            assertThatThrownBy(() -> await(sleep(ofHours(1))))
+                .isInstanceOf(CancellationException.class)
+                .hasMessage("why");
+          }
+        }));
+        await(sleep(ZERO));
+        task.cancel("why");
+        assertThatThrownBy(() -> await(task)).hasMessage("why");
+      });
+    }
+
     @Test
     void when_the_loop_closes_it_ends() {
       runner.run(async(() -> {
@@ -1110,6 +1136,75 @@ class TaskGroupTest {
     }
 
     @Test
+    void with_options_gives_the_task_its_name_and_context() {
+      var variable = new ContextVar<String>("variable");
+      scenario(ZERO, () -> {
+        Context context = Context.copy();
+        await(group.run(() -> {
+          Coroutine<?> setting = async(() -> variable.set("set"));
+          assertThat(group
+                  .createTask(setting, TaskOptions.named("fetch").withContext(context))
+                  .getName())
+              .isEqualTo("fetch");
+        }));
+        assertThat(context.get(variable)).isEqualTo("set");
+      });
+    }
+
+    @Test
+    void of_an_eager_task_that_ends_at_once_counts_it_until_the_next_turn() {
+      scenario(
+          ZERO,
+          () -> await(group.run(() -> {
+            currentTask().setName("main");
+            Task<String> eager = group.createTask(async(() -> "value"), TaskOptions.eager());
+            assertThat(eager.isDone()).isTrue();
+            assertThat(group).hasToString("TaskGroup[in main, 1 task, open]");
+            await(sleep(ZERO));
+            assertThat(group).hasToString("TaskGroup[in main, 0 tasks, open]");
+          })));
+    }
+
+    @Test
+    void of_an_eager_task_that_fails_at_once_does_not_cancel_its_creator_early() { // C13.10
+      var failure = broken("at once");
+      var sibling = new ArrayList<Task<?>>();
+      scenario(
+          ZERO,
+          () -> assertThatThrownBy(() -> await(group.run(() -> {
+                Task<?> eager = group.createTask(
+                    async(() -> {
+                      throw failure;
+                    }),
+                    TaskOptions.eager());
+                assertThat(eager.isCompletedExceptionally()).isTrue();
+                assertThat(currentTask().cancelling()).isZero();
+                sibling.add(group.createTask(job("sibling", ofHours(1))));
+                trace.add("went on");
+                await(sleep(ofHours(1)));
+              })))
+              .isSameAs(failure));
+      assertThat(trace).containsExactly("went on");
+      assertThat(sibling).singleElement().asInstanceOf(COMPLETABLE_FUTURE).isCancelled();
+    }
+
+    @Test
+    void of_an_eager_task_that_stops_its_group_cancels_that_task_too() {
+      scenario(
+          ZERO,
+          () -> await(group.run(() -> {
+            group.createTask(
+                async(() -> {
+                  group.cancel();
+                  await(job("eager", ofHours(1)));
+                }),
+                TaskOptions.eager());
+            await(sleep(ofHours(1)));
+          })));
+      assertThat(trace).containsExactly("eager cancelled");
+    }
+
+    @Test
     void of_null_is_refused_in_every_state() {
       assertThatThrownBy(() -> group.createTask(null))
           .isInstanceOf(NullPointerException.class)
@@ -1178,6 +1273,130 @@ class TaskGroupTest {
   }
 
   @Nested
+  class InCleanup {
+
+    private final IllegalStateException failure = broken("broken");
+
+    /** Runs {@code body} as the protected cleanup of a task that was cancelled, which is then cancelled again. */
+    private void cleanup(AsyncAction body) {
+      Task<?> task = createTask(async(() -> {
+        try {
+          await(sleep(ofHours(1)));
+        } finally {
+          await(Async.cleanup(ofHours(5), body));
+          trace.add("cleaned up, count " + currentTask().cancelling());
+        }
+      }));
+      await(sleep(ZERO));
+      task.cancel("why");
+      assertThatThrownBy(() -> await(task)).hasMessage("why");
+    }
+
+    @Test
+    void a_failing_group_does_not_bring_the_cancellation_back() {
+      scenario(
+          ofMinutes(2),
+          () -> cleanup(() -> {
+            assertThatThrownBy(() -> await(group.run(() -> {
+                  group.createTask(failing(ofMinutes(1), failure));
+                  await(sleep(ofHours(1)));
+                })))
+                .isSameAs(failure);
+            assertThat(currentTask().cancelling()).isEqualTo(1);
+            await(sleep(ofMinutes(1)));
+          }));
+      assertThat(trace).containsExactly("cleaned up, count 1");
+    }
+
+    @Test
+    void a_cancel_from_outside_does_not_reach_the_group() {
+      scenario(ofMinutes(2), () -> {
+        Task<?> task = createTask(async(() -> {
+          await(Async.cleanup(ofHours(5), () -> {
+            await(group.run(() -> {
+              group.createTask(job("a", ofMinutes(2)));
+            }));
+          }));
+        }));
+        await(sleep(ofMinutes(1)));
+        task.cancel("why");
+        await(Async.gatherOutcomes(task));
+      });
+      assertThat(trace).containsExactly("a done");
+    }
+
+    @Test
+    void a_cleanup_in_the_body_is_finished_before_a_failing_group_ends() {
+      scenario(ofMinutes(2), () -> {
+        assertThatThrownBy(() -> await(group.run(() -> {
+              group.createTask(failing(ofMinutes(1), failure));
+              await(Async.cleanup(ofHours(1), () -> await(job("cleanup", ofMinutes(2)))));
+              await(sleep(ZERO));
+              trace.add("never");
+            })))
+            .isSameAs(failure);
+        await(sleep(ZERO));
+      });
+      assertThat(trace).containsExactly("cleanup done");
+    }
+  }
+
+  @Nested
+  class Warnings {
+
+    private Coroutine<?> swallowing() {
+      return async(() -> {
+        try {
+          await(sleep(ofHours(1)));
+        } catch (CancellationException e) {
+          trace.add("swallowed");
+        }
+      });
+    }
+
+    @Test
+    void of_a_swallowed_cancellation_do_not_come_from_a_group_or_a_timeout() {
+      try (var log = new CapturedLog()) {
+        scenario(ofMinutes(2), () -> {
+          await(group.run(() -> {
+            EventLoop.current().schedule(ofMinutes(1), group::cancel);
+            await(sleep(ofHours(1)));
+          }));
+          assertThatThrownBy(() -> await(timeout(ofMinutes(1)).run(() -> await(sleep(ofHours(1))))))
+              .isInstanceOf(AsyncTimeoutException.class);
+        });
+        assertThat(log.warnings()).isEmpty();
+      }
+    }
+
+    @Test
+    void come_once_for_a_swallowed_one_and_not_again_for_what_blocks_do_later() {
+      try (var log = new CapturedLog()) {
+        scenario(ofMinutes(2), () -> {
+          Task<?> task = createTask(async(() -> {
+            await(swallowing());
+            await(group.run(() -> {
+              EventLoop.current().schedule(ofMinutes(1), group::cancel);
+              await(sleep(ofHours(1)));
+            }));
+            assertThatThrownBy(() ->
+                    await(timeout(ofMinutes(1)).run(() -> await(sleep(ofHours(1))))))
+                .isInstanceOf(AsyncTimeoutException.class);
+          }));
+          await(sleep(ZERO));
+          task.cancel();
+          await(task);
+        });
+        assertThat(trace).containsExactly("swallowed");
+        assertThat(log.warnings())
+            .singleElement()
+            .asString()
+            .contains("swallowed the CancellationException");
+      }
+    }
+  }
+
+  @Nested
   class Text {
 
     @Test
@@ -1230,7 +1449,7 @@ class TaskGroupTest {
   @Test
   void an_abandoned_loop_does_not_wait_for_the_tasks() throws Exception {
     var failures = new ArrayList<Throwable>();
-    var unwound = new java.util.concurrent.CountDownLatch(1);
+    var unwound = new CountDownLatch(1);
     Runner bounded = Runner.builder()
         .closingGrace(Duration.ofMillis(20))
         .closingLimit(Duration.ofMillis(60))
@@ -1243,7 +1462,12 @@ class TaskGroupTest {
                   try {
                     await(group.run(() -> {
                       group.createTask(stubborn());
-                      await(stubborn());
+                      try {
+                        await(stubborn());
+                      } catch (LoopClosedError closed) {
+                        failures.add(closed);
+                        throw closed;
+                      }
                     }));
                   } catch (Throwable failure) {
                     failures.add(failure);
@@ -1261,7 +1485,10 @@ class TaskGroupTest {
       assertThat(log.errors()).isNotEmpty();
     }
     assertThat(unwound.await(5, TimeUnit.SECONDS)).isTrue();
-    assertThat(failures).singleElement().isInstanceOf(LoopClosedError.class);
+    assertThat(failures)
+        .hasSize(2)
+        .allSatisfy(failure -> assertThat(failure).isSameAs(failures.get(0)));
+    assertThat(group.failures()).isEmpty();
   }
 
   private static Coroutine<?> stubborn() {

@@ -1,0 +1,86 @@
+package dev.asyncawait.conformance.corpus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+/** Whole programs do what CPython does with them; src/test/python/README.md tells where they come from. */
+class CorpusTest {
+
+  private static final Logger LIBRARY = (Logger) LoggerFactory.getLogger("dev.asyncawait");
+  private static final List<Program> PROGRAMS = Program.all();
+
+  /** The programs swallow cancellations and drop failures all the time, and the library would say so each time. */
+  @BeforeAll
+  static void silenceLibrary() {
+    LIBRARY.setLevel(Level.OFF);
+  }
+
+  @AfterAll
+  static void restoreLog() {
+    LIBRARY.setLevel(null);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> trace_is_that_of_cpython() {
+    return PROGRAMS.stream()
+        .map(program -> DynamicTest.dynamicTest("program " + program.id(), () -> {
+          String trace = String.join("\n", Interpreter.traceOf(program));
+          assertThat(trace).as(program.toString()).isEqualTo(String.join("\n", program.trace()));
+        }));
+  }
+
+  @Test
+  void there_are_at_least_400_programs() {
+    assertThat(PROGRAMS).hasSizeGreaterThanOrEqualTo(400);
+    assertThat(PROGRAMS).extracting(Program::id).doesNotHaveDuplicates();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "task",
+        "sleep",
+        "cancel",
+        "cancelSelf",
+        "uncancel",
+        "group",
+        "spawn",
+        "timeout",
+        "reschedule",
+        "waitFor",
+        "gather",
+        "outcomes",
+        "shield",
+        "wait",
+        "each",
+        "finally",
+        "inline",
+        "future",
+        "later",
+        "onDone"
+      })
+  void each_construct_is_in_at_least_30_programs(String construct) {
+    assertThat(PROGRAMS)
+        .filteredOn(program -> program.constructs().contains(construct))
+        .hasSizeGreaterThanOrEqualTo(30);
+  }
+
+  @Test
+  void at_least_100_programs_nest_three_deep() {
+    assertThat(PROGRAMS)
+        .filteredOn(program -> program.nesting() >= 3)
+        .hasSizeGreaterThanOrEqualTo(100);
+  }
+}

@@ -1,0 +1,90 @@
+package dev.asyncawait.conformance.corpus;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A program of the corpus and what CPython printed for it.
+ *
+ * @param id the number that the generator gave it
+ * @param main the statements of its main task
+ * @param trace a line for each event, in order
+ */
+record Program(int id, JsonNode main, List<String> trace) {
+
+  /** What waits for others; programs in which these stand in one another are the hard ones. */
+  private static final Set<String> NESTING =
+      Set.of("group", "timeout", "waitFor", "gather", "outcomes", "shield");
+
+  /** The corpus, in the order of its file. */
+  static List<Program> all() {
+    var json = new ObjectMapper();
+    var programs = new ArrayList<Program>();
+    try (var lines = new BufferedReader(new InputStreamReader(
+        Objects.requireNonNull(Program.class.getResourceAsStream("programs.jsonl")),
+        StandardCharsets.UTF_8))) {
+      lines.readLine(); // where the file comes from
+      for (String line; (line = lines.readLine()) != null; ) {
+        JsonNode program = json.readTree(line);
+        var trace = new ArrayList<String>();
+        program.get("trace").forEach(event -> trace.add(event.asText()));
+        programs.add(new Program(program.get("id").asInt(), program.get("main"), trace));
+      }
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    return programs;
+  }
+
+  /** The kinds of its statements and expressions, and what they are combined to. */
+  Set<String> constructs() {
+    var found = new TreeSet<String>();
+    collect(main, found);
+    return found;
+  }
+
+  private static void collect(JsonNode node, Set<String> found) {
+    if (isConstruct(node)) {
+      String kind = node.get(0).asText();
+      found.add(kind);
+      if (kind.equals("try") && !node.get(3).isNull()) {
+        found.add("finally");
+      }
+      if (kind.equals("await") && node.get(1).get(0).asText().equals("run")) {
+        found.add("inline");
+      }
+    }
+    node.forEach(child -> collect(child, found));
+  }
+
+  /** How deep the constructs that wait for others stand in one another. */
+  int nesting() {
+    return nesting(main);
+  }
+
+  private static int nesting(JsonNode node) {
+    int inner = 0;
+    for (JsonNode child : node) {
+      inner = Math.max(inner, nesting(child));
+    }
+    return inner + (isConstruct(node) && NESTING.contains(node.get(0).asText()) ? 1 : 0);
+  }
+
+  private static boolean isConstruct(JsonNode node) {
+    return node.isArray() && !node.isEmpty() && node.get(0).isTextual();
+  }
+
+  @Override
+  public String toString() {
+    return "program " + id + ":\n" + PseudoCode.of(main);
+  }
+}

@@ -1,0 +1,986 @@
+"""Generates small asyncio programs and writes down what CPython's own asyncio does with them.
+
+    python generate_corpus.py OUTPUT.jsonl [--count N] [--seed N]
+    python generate_corpus.py --run PROGRAMS.jsonl OUTPUT.jsonl      # traces of given programs
+
+The first line of the output tells where it comes from; each other line is a program with its trace. README.md
+beside this file explains the program language. CorpusTest.java runs the same programs with the library.
+
+What this script changes about asyncio, so that a program has one trace and not several; nothing else is touched:
+
+1. Time is virtual. The loop is asyncio's own BaseEventLoop with its own _run_once; only its selector and its
+   time() are replaced: when nothing is ready, the clock jumps to the next timer. Times are integers.
+2. Timers with equal deadlines fire in the order of their creation. asyncio leaves that order open; TimerHandle's
+   comparison is extended to (when, sequence).
+3. Sets of tasks are iterated in the order of insertion. asyncio uses plain sets, ordered by memory address, in
+   TaskGroup, wait and as_completed.
+
+Programs whose trace hangs on something in which the library departs from asyncio by design are left out and
+counted; see the class Departure.
+"""
+
+import argparse
+import asyncio
+import collections
+import gc
+import heapq
+import json
+import random
+import sys
+import warnings
+from asyncio import base_events, events, futures, tasks
+
+CANCELLED = asyncio.CancelledError
+
+
+# ---- the loop
+
+
+class OrderedSet(dict):
+    """The part of a set that asyncio uses, in the order of insertion."""
+
+    def __init__(self, items=()):
+        super().__init__((item, True) for item in items)
+
+    def add(self, item):
+        self[item] = True
+
+    def discard(self, item):
+        self.pop(item, None)
+
+    def remove(self, item):
+        del self[item]
+
+
+class OrderedTaskGroup(asyncio.TaskGroup):
+    def __init__(self):
+        super().__init__()
+        self._tasks = OrderedSet()
+
+
+class OrderedAsCompleted(tasks._AsCompletedIterator):
+    """__init__ is a copy of asyncio's; the two sets are ordered ones."""
+
+    def __init__(self, aws, timeout):
+        self._done = asyncio.Queue()
+        self._timeout_handle = None
+        loop = events.get_running_loop()
+        todo = OrderedSet(tasks.ensure_future(aw, loop=loop) for aw in OrderedSet(aws))
+        for f in todo:
+            f.add_done_callback(self._handle_completion)
+        if todo and timeout is not None:
+            self._timeout_handle = loop.call_later(timeout, self._handle_timeout)
+        self._todo = todo
+        self._todo_left = len(todo)
+
+
+tasks.set = OrderedSet  # what wait() makes of its argument and returns
+
+
+class OrderedTimer(asyncio.TimerHandle):
+    __slots__ = ("sequence",)
+
+    def __lt__(self, other):
+        return (self._when, self.sequence) < (other._when, other.sequence)
+
+
+class VirtualLoop(base_events.BaseEventLoop):
+    """asyncio's loop; its selector is this object, and waiting in it moves the clock."""
+
+    def __init__(self, kept_messages):
+        super().__init__()
+        self._selector = self
+        self._clock_resolution = 0.5  # timers up to time() + resolution are due; times are integers
+        self._now = 0
+        self._timers = 0
+        self._kept_messages = kept_messages
+        self.created = []
+        self.set_task_factory(self._make_task)
+        self.set_exception_handler(self._note)
+        self.broken = []
+
+    def _note(self, loop, context):
+        if context["message"].startswith("Exception in callback"):
+            self.broken.append(context["exception"])
+
+    def time(self):
+        return self._now
+
+    def select(self, timeout):
+        if timeout is None:
+            raise Stuck
+        self._now += timeout
+        return []
+
+    def _process_events(self, event_list):
+        pass
+
+    def _write_to_self(self):
+        pass
+
+    def call_at(self, when, callback, *args, context=None):
+        timer = OrderedTimer(when, callback, args, self, context)
+        timer.sequence = self._timers
+        self._timers += 1
+        heapq.heappush(self._scheduled, timer)
+        timer._scheduled = True
+        return timer
+
+    def create_future(self):
+        return KeptFuture(loop=self) if self._kept_messages else super().create_future()
+
+    def _make_task(self, loop, coro, **kwargs):
+        task = (KeptTask if self._kept_messages else asyncio.Task)(coro, loop=loop, **kwargs)
+        self.created.append(task)
+        return task
+
+
+class Stuck(Exception):
+    pass
+
+
+# ---- asyncio's pure Python futures, changed to what the library does: cancel messages are kept where asyncio loses
+# ---- them. A program that has another trace with these is left out; no trace that is written comes from them.
+
+
+class KeptMessage:
+    def _make_cancelled_error(self):
+        if self._cancelled_exc is not None:
+            return CANCELLED(*self._cancelled_exc.args)
+        return CANCELLED() if self._cancel_message is None else CANCELLED(self._cancel_message)
+
+
+class KeptFuture(KeptMessage, futures._PyFuture):
+    def cancel(self, msg=None):
+        caller = sys._getframe(1)
+        if caller.f_code.co_name == "_inner_done_callback":  # a shield that passes the end of its inner future on
+            msg = (caller.f_locals["inner"]._make_cancelled_error().args or [None])[0]
+        return super().cancel(msg)
+
+
+class KeptTask(KeptMessage, tasks._PyTask):
+    requested = None
+
+    def cancel(self, msg=None):
+        caller = sys._getframe(1).f_code.co_name
+        if caller in ("__aexit__", "_aexit"):  # a task group that repeats what its errors have hidden
+            msg = self.requested
+        elif caller != "_on_task_done":  # a task group's own
+            self.requested = msg
+        return super().cancel(msg)
+
+
+class KeptGather(tasks._GatheringFuture):
+    def _make_cancelled_error(self):
+        error = None if self.cancelled() else self.exception()
+        return CANCELLED(*error.args) if is_cancel(error) else super()._make_cancelled_error()
+
+
+class Departure(Exception):
+    """A program meets something that the library does differently on purpose."""
+
+
+# ---- the interpreter
+
+
+class ProgramError(Exception):
+    """The named errors that programs raise."""
+
+
+class Return:
+    def __init__(self, value):
+        self.value = value
+
+
+def leaf(error):
+    """The first failure of a group: what the library throws in its place."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def is_cancel(error):
+    return isinstance(error, CANCELLED)
+
+
+def error_text(error):
+    error = leaf(error)
+    if isinstance(error, ProgramError):
+        return str(error)
+    if isinstance(error, TimeoutError):
+        return "Timeout"
+    if is_cancel(error):
+        return "Cancel"
+    if isinstance(error, Departure):
+        return "Departure"
+    raise error
+
+
+def value_text(value):
+    if value is None:
+        return "-"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "[" + " ".join(map(value_text, value)) + "]"
+    if is_cancel(value):
+        return "~"
+    if isinstance(value, BaseException):
+        return "!" + error_text(value)
+    raise AssertionError(value)
+
+
+def outcome_text(future):
+    if not future.done():
+        return "pending"
+    if future.cancelled() or is_cancel(future.exception()):
+        return "cancelled"
+    if future.exception() is not None:
+        return "failed " + error_text(future.exception())
+    return "value " + value_text(future.result())
+
+
+def reason_text(error):
+    return str(error.args[0]) if error.args and error.args[0] else "-"
+
+
+class Interpreter:
+    def __init__(self, program, kept_messages=False):
+        self.program = program
+        self.loop = VirtualLoop(kept_messages)
+        self.trace = []
+        self.departure = None
+        self.met = set()  # the constructs that were come to
+        self.labels = {}  # of tasks
+        self.named = {}  # tasks and futures
+        self.groups = {}
+        self.timeouts = {}
+        self.timers = {}
+
+    # ---- the frame of every program
+
+    def run(self):
+        self.loop.run_until_complete(self.drive())
+        self.loop.close()
+        if self.departure:
+            raise Departure(self.departure)
+        if self.loop.broken:
+            raise self.loop.broken[0]
+        return self.trace
+
+    def depart(self, reason):
+        self.departure = reason
+        raise Departure(reason)
+
+    async def drive(self):
+        self.labels[tasks.current_task()] = "driver"
+        main = asyncio.create_task(self.block("M", self.program["main"]))
+        self.watch("M", main)
+        for _ in range(3):
+            await asyncio.sleep(1000)
+            left = [task for task in self.loop.created[1:] if not task.done()]
+            for task in left:
+                task.cancel("end")
+            if left:
+                self.log(f"cancelled the {len(left)} left")
+        if not all(task.done() for task in self.loop.created[1:]):
+            self.depart("a task that no cancel ends")  # asyncio.run would wait for ever
+        for name, future in sorted(self.named.items()):
+            text = f"{name} {outcome_text(future)}"
+            if hasattr(future, "cancelling"):
+                text += f" cancelling={future.cancelling()}"
+            self.trace.append("end " + text)
+
+    def log(self, text):
+        task = tasks.current_task()
+        name = "loop" if task is None else self.labels.get(task, "?")
+        self.trace.append(f"{self.loop.time()} {name}: {text}")
+        if len(self.trace) > 400:
+            self.depart("too long")
+
+    def watch(self, name, future):
+        self.named[name] = future
+        self.labels[future] = name
+        future.add_done_callback(lambda f: self.log(f"{name} is done: {outcome_text(f)}"))
+
+    async def block(self, name, body):
+        """A coroutine. Whoever awaits it runs it in its own task; a task nobody named is named after it."""
+        self.labels.setdefault(tasks.current_task(), name)
+        result = await self.body(body)
+        return result.value if result else None
+
+    async def body(self, statements):
+        for statement in statements:
+            result = await self.statement(statement)
+            if result:
+                return result
+        return None
+
+    # ---- expressions
+
+    def unbound(self, expression):
+        kind = expression[0]
+        if kind == "ref":
+            return None if expression[1] in self.named else expression[1]
+        if kind in ("gather", "outcomes"):
+            return next(filter(None, map(self.unbound, expression[1])), None)
+        if kind in ("shield", "waitFor"):
+            return self.unbound(expression[1])
+        return None
+
+    def refuse_self(self, expression):
+        """The library refuses at once, asyncio a turn later."""
+        while expression[0] == "waitFor":
+            expression = expression[1]
+        if expression[0] == "ref" and self.named[expression[1]] is tasks.current_task():
+            self.depart("a task awaits itself")
+
+    def several(self, expressions):
+        made = []
+        for expression in expressions:
+            made.append(made[expression[1]] if expression[0] == "same" else self.evaluate(expression))
+        return made
+
+    def evaluate(self, expression):
+        self.met.add(expression[0])
+        match expression:
+            case ["ref", name]:
+                return self.named[name]
+            case ["run", name, body]:
+                return self.block(name, body)
+            case ["sleep", length]:
+                return asyncio.sleep(length)
+            case ["gather", parts]:
+                return asyncio.gather(*self.several(parts))
+            case ["outcomes", parts]:
+                return asyncio.gather(*self.several(parts), return_exceptions=True)
+            case ["shield", part]:
+                return asyncio.shield(self.evaluate(part))
+            case ["waitFor", part, limit]:
+                return asyncio.wait_for(self.evaluate(part), limit)
+        raise AssertionError(expression)
+
+    # ---- statements
+
+    async def statement(self, s):
+        self.met.add(s[0])
+        match s:
+            case ["sleep", length]:
+                await asyncio.sleep(length)
+                self.log(f"slept {length}")
+            case ["await", expression]:
+                missing = self.unbound(expression)
+                if missing:
+                    self.log(f"no {missing}")
+                else:
+                    if expression[0] == "run":
+                        self.met.add("inline")
+                    self.refuse_self(expression)
+                    self.log("got " + value_text(await self.evaluate(expression)))
+            case ["return", value]:
+                return Return(value)
+            case ["raise", name]:
+                raise ProgramError(name)
+            case ["raiseCancel"]:
+                raise CANCELLED()
+            case ["try", body, handlers, cleanup]:
+                return await self.attempt(body, handlers, cleanup)
+            case ["group", name, body]:
+                return await self.group(name, body)
+            case ["timeout", name, limit, body]:
+                return await self.timeout(name, limit, body)
+            case ["wait", names, mode, limit]:
+                await self.wait(names, mode, limit)
+            case ["each", parts, limit, most]:
+                await self.each(parts, limit, most)
+            case ["repeat", times, body]:
+                for _ in range(times):
+                    result = await self.body(body)
+                    if result:
+                        return result
+            case _:
+                self.act(s)
+        return None
+
+    async def attempt(self, body, handlers, cleanup):
+        try:
+            return await self.body(body)
+        except Exception as error:
+            kind = "timeout" if isinstance(leaf(error), TimeoutError) else "error"
+            handler = handlers.get(kind) or handlers.get("error")
+            if handler is None:
+                raise
+            self.log("caught " + error_text(error))
+            result = await self.body(handler[0])
+            if result:
+                return result
+            if handler[1] == "raise":
+                raise
+            return None
+        except CANCELLED as error:
+            handler = handlers.get("cancel")
+            if handler is None:
+                raise
+            self.log(f"caught cancel {reason_text(error)} cancelling={tasks.current_task().cancelling()}")
+            result = await self.body(handler[0])
+            if result:
+                return result
+            if handler[1] == "raise":
+                raise
+            return None
+        finally:
+            if cleanup is not None:
+                self.met.add("finally")
+                self.log("finally")
+                await self.body(cleanup)
+
+    async def group(self, name, body):
+        group = OrderedTaskGroup()
+        self.groups[name] = group
+        try:
+            async with group:
+                result = await self.body(body)
+        except BaseExceptionGroup as error:
+            names = " ".join(map(error_text, error.exceptions))
+            self.log(f"group {name} failed {names} cancelling={tasks.current_task().cancelling()}")
+            raise
+        self.log(f"group {name} is closed")
+        return result
+
+    async def timeout(self, name, limit, body):
+        timeout = asyncio.timeout(limit)
+        self.timeouts[name] = timeout
+        try:
+            async with timeout:
+                return await self.body(body)
+        finally:
+            text = str(timeout.expired()).lower()
+            self.log(f"timeout {name} expired={text} cancelling={tasks.current_task().cancelling()}")
+
+    async def wait(self, names, mode, limit):
+        missing = next((name for name in names if name not in self.named), None)
+        if missing:
+            self.log(f"no {missing}")
+            return
+        waited = [self.named[name] for name in names]
+        done, pending = await asyncio.wait(waited, timeout=limit, return_when=mode)
+        if mode == asyncio.FIRST_EXCEPTION:
+            for future in done:
+                if not future.cancelled() and is_cancel(future.exception()):
+                    # gather's future fails with CancelledError and does not count as cancelled; ours does
+                    self.depart("FIRST_EXCEPTION and a cancelled gather")
+        show = lambda part: " ".join(name for name in dict.fromkeys(names) if self.named[name] in part) or "none"
+        self.log(f"done {show(done)}, pending {show(pending)}")
+
+    async def each(self, parts, limit, most):
+        missing = next(filter(None, map(self.unbound, parts)), None)
+        if missing:
+            self.log(f"no {missing}")
+            return
+        count = 0
+        for item in OrderedAsCompleted(self.several(parts), limit):
+            try:
+                self.log("next " + value_text(await item))
+            except Exception as error:
+                self.log("next !" + error_text(error))
+            count += 1
+            if count == most:
+                break
+
+    def act(self, s):
+        """What needs no await, and may stand in a callback too."""
+        self.met.add(s[0])
+        match s:
+            case ["log", text]:
+                self.log(text)
+            case ["task", name, body]:
+                self.watch(name, asyncio.create_task(self.block(name, body)))
+            case ["spawn", group, name, body]:
+                self.spawn(group, name, body)
+            case ["let", name, expression]:
+                missing = self.unbound(expression)
+                if missing:
+                    self.log(f"no {missing}")
+                else:
+                    self.watch(name, self.evaluate(expression))
+            case ["cancel", name, reason]:
+                if name in self.named:
+                    done = self.named[name].cancel(reason)
+                    self.log(f"cancel {name} {str(done).lower()}")
+                else:
+                    self.log(f"no {name}")
+            case ["cancelSelf", reason]:
+                task = tasks.current_task()
+                task.cancel(reason)
+                self.log(f"cancelling={task.cancelling()}")
+            case ["uncancel"]:
+                self.log(f"uncancel {tasks.current_task().uncancel()}")
+            case ["cancelling"]:
+                self.log(f"cancelling={tasks.current_task().cancelling()}")
+            case ["state", name]:
+                self.log(f"{name} is {outcome_text(self.named[name])}" if name in self.named else f"no {name}")
+            case ["reschedule", name, length]:
+                self.reschedule(name, length)
+            case ["future", name]:
+                self.watch(name, self.loop.create_future())
+            case ["set", name, value]:
+                self.complete(name, "set", lambda future: future.set_result(value))
+            case ["fail", name, error]:
+                self.complete(name, "fail", lambda future: future.set_exception(ProgramError(error)))
+            case ["later", name, delay, actions]:
+                self.timers[name] = self.loop.call_later(delay, self.callback, name, actions)
+            case ["soon", name, actions]:
+                self.timers[name] = self.loop.call_soon(self.callback, name, actions)
+            case ["unschedule", name]:
+                if name in self.timers:
+                    self.timers[name].cancel()
+                else:
+                    self.log(f"no {name}")
+            case ["onDone", name, actions]:
+                if name in self.named:
+                    self.named[name].add_done_callback(lambda f: self.callback(f"after {name}", actions))
+                else:
+                    self.log(f"no {name}")
+            case _:
+                raise AssertionError(s)
+
+    def callback(self, name, actions):
+        self.log(f"callback {name}")
+        for action in actions:
+            self.act(action)
+
+    def complete(self, name, verb, setter):
+        future = self.named.get(name)
+        if future is None:
+            self.log(f"no {name}")
+            return
+        pending = not future.done()
+        if pending:
+            setter(future)
+        self.log(f"{verb} {name} {str(pending).lower()}")
+
+    def spawn(self, group, name, body):
+        if group not in self.groups:
+            self.log(f"no {group}")
+            return
+        coroutine = self.block(name, body)
+        try:
+            task = self.groups[group].create_task(coroutine)
+        except RuntimeError:
+            self.log(f"{group} takes no {name}")
+            return
+        self.watch(name, task)
+
+    def reschedule(self, name, length):
+        if name not in self.timeouts:
+            self.log(f"no {name}")
+            return
+        try:
+            self.timeouts[name].reschedule(None if length is None else self.loop.time() + length)
+            self.log(f"rescheduled {name}")
+        except RuntimeError:
+            self.log(f"{name} refuses")
+
+
+def trace_of(program, kept_messages=False):
+    original = tasks.current_task, tasks._GatheringFuture
+    if kept_messages:
+        tasks.current_task = getattr(tasks, "_py_current_task", tasks.current_task)
+        tasks._GatheringFuture = KeptGather
+    # A coroutine that never ended runs its cleanup when it is collected: not in the middle of another program.
+    gc.disable()
+    try:
+        interpreter = Interpreter(program, kept_messages)
+        return interpreter.run(), interpreter.met
+    finally:
+        gc.enable()
+        tasks.current_task, tasks._GatheringFuture = original
+
+
+def checked_trace(program):
+    """The trace and the constructs that were come to, or Departure."""
+    try:
+        trace, met = trace_of(program)
+        kept, _ = trace_of(program, kept_messages=True)
+    except RecursionError:
+        raise Departure("a cancel runs around a ring of tasks") from None
+    if kept != trace:
+        raise Departure("a cancel message is read a second time")
+    return trace, met
+
+
+# ---- the generator
+
+KINDS = {
+    "sleep": 12,
+    "log": 1,
+    "task": 8,
+    "await": 14,
+    "let": 4,
+    "cancel": 9,
+    "cancelSelf": 2,
+    "uncancel": 2,
+    "cancelling": 1,
+    "state": 1,
+    "try": 9,
+    "group": 6,
+    "spawn": 8,
+    "timeout": 6,
+    "reschedule": 3,
+    "wait": 4,
+    "each": 4,
+    "repeat": 1,
+    "future": 3,
+    "set": 3,
+    "fail": 2,
+    "later": 3,
+    "soon": 2,
+    "unschedule": 1,
+    "onDone": 2,
+    "raise": 3,
+    "raiseCancel": 1,
+    "return": 2,
+}
+
+LEAVES = {
+    "log", "sleep", "cancel", "cancelSelf", "uncancel", "cancelling", "state", "reschedule", "future", "set", "fail",
+    "unschedule", "raise", "raiseCancel", "return", "wait",
+}
+
+CALLBACK = ["cancel", "cancel", "set", "fail", "log", "task", "soon", "state", "spawn", "reschedule"]
+
+EXPRESSIONS = {"ref": 9, "run": 7, "gather": 5, "outcomes": 4, "shield": 4, "waitFor": 6, "sleep": 2}
+
+FOCI = [
+    "group", "timeout", "try", "cancel", "uncancel", "wait", "each", "gather", "outcomes", "shield", "waitFor", "future",
+    "later", "reschedule", "let", "run",
+]
+
+
+class Generator:
+    def __init__(self, rng):
+        self.rng = rng
+        self.counts = {}
+        self.names = []  # tasks and futures, as far as generated
+        self.plain = []  # bare futures
+        self.groups = []
+        self.timeouts = []
+        self.timers = []
+        self.statements = rng.choice([6, 9, 12, 15, 18, 22, 26, 32])
+        self.left = self.statements
+        self.weights = dict(KINDS)
+        self.expression_weights = dict(EXPRESSIONS)
+        for focus in rng.sample(FOCI, 3):
+            for weights in (self.weights, self.expression_weights):
+                if focus in weights:
+                    weights[focus] *= 4
+            if focus in EXPRESSIONS:
+                self.weights["await"] *= 1.5
+
+    def name(self, prefix):
+        self.counts[prefix] = self.counts.get(prefix, 0) + 1
+        return prefix + str(self.counts[prefix])
+
+    def pick(self, weights, allowed=lambda kind: True):
+        kinds = [kind for kind in weights if allowed(kind)]
+        return self.rng.choices(kinds, [weights[kind] for kind in kinds])[0]
+
+    def length(self):
+        return self.rng.choice([0, 0, 0, 1, 1, 2, 2, 3, 5])
+
+    def limit(self):
+        return self.rng.choice([-1, 0, 0, 1, 1, 2, 2, 3, 4])
+
+    def reference(self):
+        return self.rng.choice(self.names[-6:] if self.rng.random() < 0.7 else self.names)
+
+    def reason(self):
+        return self.rng.choice(["r1", "r2"]) if self.rng.random() < 0.2 else None
+
+    def error(self):
+        return self.rng.choice(["E1", "E2", "E3"])
+
+    def program(self):
+        main = []
+        while self.left > 0:
+            main += self.body(0, self.rng.randint(2, 7), final=False)
+        return {"main": main}
+
+    def body(self, depth, most, final=True):
+        statements = []
+        for i in range(self.rng.randint(1, most)):
+            statement = self.statement(depth)
+            statements.append(statement)
+            if statement[0] in ("raise", "raiseCancel", "return"):
+                if final:
+                    break
+                statements.pop()
+            if self.left <= 0:
+                break
+        return statements or [["sleep", self.length()]]
+
+    def child(self, depth):
+        return self.body(depth + 1, self.rng.choice([2, 3, 4]))
+
+    def usable(self, kind, depth):
+        if kind in ("cancel", "state", "wait", "onDone"):
+            return bool(self.names)
+        if kind == "each":
+            return depth < 5
+        if kind in ("set", "fail"):
+            return bool(self.plain)
+        if kind == "spawn":
+            return bool(self.groups)
+        if kind == "reschedule":
+            return bool(self.timeouts)
+        if kind == "unschedule":
+            return bool(self.timers)
+        if kind in ("raise", "raiseCancel", "return"):
+            return depth > 0
+        return kind in LEAVES or depth < 6
+
+    def statement(self, depth):
+        self.left -= 1
+        kind = self.pick(self.weights, lambda k: self.usable(k, depth) and (self.left > 0 or k in LEAVES))
+        return self.make(kind, depth)
+
+    def make(self, kind, depth):
+        rng = self.rng
+        match kind:
+            case "log":
+                return ["log", self.name("x")]
+            case "sleep":
+                return ["sleep", self.length()]
+            case "task":
+                name = self.name("T")
+                if rng.random() < 0.5:
+                    self.names.append(name)
+                    return ["task", name, self.child(depth)]
+                body = self.child(depth)
+                self.names.append(name)
+                return ["task", name, body]
+            case "spawn":
+                name = self.name("T")
+                group = rng.choice(self.groups[-2:])
+                body = self.child(depth)
+                self.names.append(name)
+                return ["spawn", group, name, body]
+            case "await":
+                return ["await", self.expression(depth)]
+            case "let":
+                name = self.name("q")
+                expression = self.expression(depth, {"gather": 3, "outcomes": 2, "shield": 3})
+                self.names.append(name)
+                return ["let", name, expression]
+            case "cancel":
+                return ["cancel", self.reference(), self.reason()]
+            case "cancelSelf":
+                return ["cancelSelf", self.reason()]
+            case "uncancel" | "cancelling" | "raiseCancel":
+                return [kind]
+            case "state":
+                return ["state", self.reference()]
+            case "try":
+                return self.attempt(depth)
+            case "group":
+                name = self.name("g")
+                self.groups.append(name)
+                body = []
+                for _ in range(rng.choice([0, 1, 1, 2, 2, 3])):
+                    if self.left > 0:
+                        self.left -= 1
+                        child = self.name("T")
+                        part = self.child(depth)
+                        self.names.append(child)
+                        body.append(["spawn", name, child, part])
+                if not body or rng.random() < 0.6:
+                    body += self.child(depth)
+                return ["group", name, body]
+            case "timeout":
+                name = self.name("t")
+                self.timeouts.append(name)
+                return ["timeout", name, None if rng.random() < 0.07 else self.limit(), self.child(depth)]
+            case "reschedule":
+                return ["reschedule", rng.choice(self.timeouts[-2:]), None if rng.random() < 0.1 else self.limit()]
+            case "wait":
+                names = [self.reference() for _ in range(rng.choice([1, 2, 2, 3, 4]))]
+                mode = rng.choice(["ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPTION"])
+                return ["wait", names, mode, rng.choice([None, None, 0, 1, 2, 3])]
+            case "each":
+                return [
+                    "each",
+                    self.expressions(depth),
+                    rng.choice([None, None, 0, 1, 2, 3]),
+                    rng.choice([None, None, None, 1, 2]),
+                ]
+            case "repeat":
+                return ["repeat", rng.choice([2, 2, 3]), self.body(depth + 1, 2)]
+            case "future":
+                name = self.name("f")
+                self.names.append(name)
+                self.plain.append(name)
+                return ["future", name]
+            case "set":
+                return ["set", rng.choice(self.plain), self.name("v")]
+            case "fail":
+                return ["fail", rng.choice(self.plain), self.error()]
+            case "later":
+                name = self.name("h")
+                self.timers.append(name)
+                return ["later", name, self.length(), self.actions(depth)]
+            case "soon":
+                name = self.name("h")
+                self.timers.append(name)
+                return ["soon", name, self.actions(depth)]
+            case "unschedule":
+                return ["unschedule", rng.choice(self.timers)]
+            case "onDone":
+                return ["onDone", self.reference(), self.actions(depth)]
+            case "raise":
+                return ["raise", self.error()]
+            case "return":
+                return ["return", self.name("v")]
+        raise AssertionError(kind)
+
+    def actions(self, depth):
+        actions = []
+        for _ in range(self.rng.choice([1, 1, 2])):
+            kind = self.rng.choice(CALLBACK)
+            if self.usable(kind, depth) and (self.left > 0 or kind in LEAVES):
+                self.left -= 1
+                actions.append(self.make(kind, depth))
+        return actions or [["log", self.name("x")]]
+
+    def attempt(self, depth):
+        rng = self.rng
+        body = self.child(depth)
+        handlers = {}
+        for kind, chance in (("cancel", 0.6), ("error", 0.4), ("timeout", 0.15)):
+            if rng.random() < chance:
+                end = "swallow" if rng.random() < 0.5 else "raise"
+                handlers[kind] = [self.body(depth + 1, 2) if self.left > 0 else [], end]
+        cleanup = None
+        if not handlers or rng.random() < 0.55:
+            cleanup = [s for s in self.body(depth + 1, 3) if s[0] not in ("return",)]
+        return ["try", body, handlers, cleanup]
+
+    def expressions(self, depth):
+        parts = []
+        for i in range(self.rng.choice([1, 2, 2, 3, 3])):
+            if parts and self.rng.random() < 0.12:
+                parts.append(["same", self.rng.randrange(len(parts))])
+                while parts[-1][0] == "same" and parts[parts[-1][1]][0] == "same":
+                    parts[-1] = list(parts[parts[-1][1]])
+            else:
+                parts.append(self.expression(depth + 1))
+        return parts
+
+    def expression(self, depth, weights=None):
+        rng = self.rng
+
+        def allowed(kind):
+            if kind == "ref":
+                return bool(self.names)
+            return kind == "sleep" or (depth < 6 and self.left > 0)
+
+        weights = weights or self.expression_weights
+        kind = self.pick(weights, allowed) if any(map(allowed, weights)) else "sleep"
+        if kind == "ref" or (kind == "sleep" and weights is not self.expression_weights):
+            if self.names:
+                reference = ["ref", self.reference()]
+                return reference if kind == "ref" else ["shield", reference]
+        match kind:
+            case "run":
+                return ["run", self.name("c"), self.child(depth)]
+            case "gather" | "outcomes":
+                return [kind, self.expressions(depth)]
+            case "shield":
+                return ["shield", self.expression(depth + 1)]
+            case "waitFor":
+                return ["waitFor", self.expression(depth + 1), self.limit()]
+        if weights is not self.expression_weights:
+            return ["gather", [["sleep", self.length()]]]
+        return ["sleep", self.length()]
+
+
+# ---- the corpus
+
+
+def size(node):
+    """The number of statements and expressions."""
+    if isinstance(node, dict):
+        return sum(map(size, node.values()))
+    if isinstance(node, list):
+        own = 1 if len(node) > 0 and isinstance(node[0], str) else 0
+        return own + sum(map(size, node))
+    return 0
+
+
+NESTING = {"group", "timeout", "waitFor", "gather", "outcomes", "shield"}
+
+
+def nesting(node):
+    """How deep the constructs that wait for others stand in one another."""
+    if isinstance(node, dict):
+        return max(map(nesting, node.values()), default=0)
+    if isinstance(node, list):
+        own = 1 if node and isinstance(node[0], str) and node[0] in NESTING else 0
+        return own + max(map(nesting, node), default=0)
+    return 0
+
+
+def generate(count, seed):
+    programs, excluded, counted = [], collections.Counter(), collections.Counter()
+    number = dull = deep = 0
+    while len(programs) < count:
+        number += 1
+        program = Generator(random.Random(f"{seed}/{number}")).program()
+        try:
+            trace, met = checked_trace(program)
+        except Departure as departure:
+            excluded[str(departure)] += 1
+            continue
+        missing = sum(": no " in line for line in trace)
+        if not 8 <= len(trace) <= 120 or missing > 2 or not 3 <= size(program["main"]) <= 90:
+            dull += 1
+            continue
+        counted.update(met)
+        deep += nesting(program["main"]) >= 3
+        programs.append({"id": number, **program, "trace": trace})
+    return {
+        "programs": len(programs),
+        "executed": dict(sorted(counted.items())),
+        "nested three deep": deep,
+        "excluded": dict(sorted(excluded.items())),
+        "dull": dull,
+    }, programs
+
+
+def main(argv):
+    sys.unraisablehook = lambda ignored: None  # coroutines of programs that were given up
+    warnings.simplefilter("ignore")  # coroutines that a program never awaits
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("files", nargs="+")
+    parser.add_argument("--run", action="store_true")
+    parser.add_argument("--count", type=int, default=600)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(argv)
+    if options.run:
+        with open(options.files[0]) as given:
+            programs = [json.loads(line) for line in given]
+        programs = [program for program in programs if "main" in program]
+        header = {"programs": len(programs)}
+        for program in programs:
+            program["trace"], _ = trace_of(program)
+    else:
+        header, programs = generate(options.count, options.seed)
+        header = {"seed": options.seed, **header}
+    header = {"python": f"{sys.implementation.name} {sys.version.split()[0]} ({sys.platform})", **header}
+    with open(options.files[-1], "w", newline="\n") as out:
+        for line in [header, *programs]:
+            out.write(json.dumps(line, separators=(",", ":")) + "\n")
+    print(json.dumps(header, indent=2))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

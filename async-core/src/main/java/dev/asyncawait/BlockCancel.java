@@ -1,0 +1,76 @@
+package dev.asyncawait;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one cancel request that a block of code may make to its own task, and takes back when it ends.
+ *
+ * <p>What tells the block's own cancellation from somebody else's is the count: if it is not above what it was when
+ * the block began, nobody else has asked. Only by the baton's holder.
+ */
+final class BlockCancel {
+
+  private final Task<?> task;
+
+  // at the beginning of the block
+
+  private final int requestsBefore;
+  private final boolean pendingBefore;
+  private final boolean seenBefore;
+
+  /** The innermost cleanup around the block. */
+  private final @Nullable CleanupFrame cleanup;
+
+  private @Nullable String reason;
+
+  /** The reason of the latest request before the block's. */
+  private @Nullable String earlierReason;
+
+  BlockCancel(Task<?> task) {
+    this.task = task;
+    this.requestsBefore = task.cancelling();
+    this.pendingBefore = task.isCancelPending();
+    this.seenBefore = task.cancelSeen();
+    this.cleanup = task.cleanup();
+  }
+
+  Task<?> task() {
+    return task;
+  }
+
+  /** Cancels the task, wherever it is in the block. */
+  void request(String why) {
+    earlierReason = task.cancelReason();
+    reason = why;
+    task.cancelWithin(cleanup, why);
+  }
+
+  /** Takes the request back, if it was made; says whether it was and nobody else has asked since the block began. */
+  boolean takeBack() {
+    if (reason == null || task.uncancel() > requestsBefore) {
+      return false;
+    }
+    if (!pendingBefore) {
+      task.forgetCancel(seenBefore);
+    }
+    return true;
+  }
+
+  /** Whether a cancellation with this message is the block's own. */
+  boolean isOwn(@Nullable String message) {
+    return reason != null && reason.equals(message);
+  }
+
+  /**
+   * Has somebody else's cancellation that is hidden by a failure come again at the next await; the count stays.
+   *
+   * <p>As in asyncio, that may be one from before the block; but not in cleanup, which it must not disturb.
+   */
+  void redeliver() {
+    if (task.cancelling() > (cleanup == null ? 0 : requestsBefore)) {
+      String latest = task.cancelReason();
+      task.uncancel();
+      task.cancelWithin(cleanup, isOwn(latest) ? earlierReason : latest);
+    }
+  }
+}
