@@ -224,6 +224,22 @@ class AsCompletedTest {
   }
 
   @Test
+  void who_was_cancelled_and_has_not_run_since_is_passed_over() {
+    CleanRun.of(() -> {
+      var first = new AsyncFuture<Integer>();
+      Iterator<Coroutine<Integer>> results =
+          asCompleted(List.of(first, new AsyncFuture<Integer>())).iterator();
+      Task<Integer> waiting = createTask(results.next());
+      Task<Integer> other = createTask(results.next());
+      await(sleep(ZERO));
+      first.complete(1);
+      waiting.cancel();
+      assertThat(await(other)).isEqualTo(1);
+      assertThat(waiting).isCancelled();
+    });
+  }
+
+  @Test
   void who_is_cancelled_after_it_was_woken_passes_the_wake_up_on() {
     CleanRun.of(() -> {
       var first = new AsyncFuture<Integer>();

@@ -7,6 +7,11 @@ import static dev.asyncawait.Async.currentTask;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.reflect.Field;
+import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** Runs a body in virtual time, and counts what it has left behind: tasks, timers, cancel requests, drivers. */
 final class CleanRun {
@@ -41,6 +46,25 @@ final class CleanRun {
       count++;
     }
     return count;
+  }
+
+  /** How many nodes a future keeps from being collected, in its list of waiters and beyond. */
+  static int kept(AsyncFuture<?> future) {
+    Set<Object> kept = Collections.newSetFromMap(new IdentityHashMap<>());
+    var open = new ArrayDeque<Object>();
+    open.add(read(future, AsyncFuture.class, "waiters"));
+    while (!open.isEmpty()) {
+      var node = (Message) open.remove();
+      if (kept.add(node)) {
+        Stream.of(node.getClass().getDeclaredFields())
+            .filter(field -> field.getType() == Message.class)
+            .forEach(field -> open.add(read(node, node.getClass(), field.getName())));
+        if (node.next != null) {
+          open.add(node.next);
+        }
+      }
+    }
+    return kept.size();
   }
 
   private static Object read(Object object, Class<?> type, String name) {

@@ -338,6 +338,7 @@ class WaitTasksTest {
         waiter = nextWaiter;
       }
       assertThat(CleanRun.waiters(lasting)).isLessThan(10);
+      assertThat(CleanRun.kept(lasting)).isLessThan(10);
       lasting.complete(7);
       await(waiter);
       assertThat(await(above)).isEqualTo(7);

@@ -173,7 +173,62 @@ class WaiterListLincheckTest {
     }
   }
 
-  /** What {@link Callbacks} answers: nothing; its validation knows. */
+  /** Watchers that are withdrawn, from the top of the list and from its middle, by several threads at once. */
+  public static class Watchers {
+    private final EventLoop loop = undriven();
+    private final AsyncFuture<Integer> future = new AsyncFuture<>(loop);
+    private final Queue<Watched> all = new ConcurrentLinkedQueue<>();
+    private final Queue<Watched> toWithdraw = new ConcurrentLinkedQueue<>();
+
+    private final class Watched {
+      private final Watcher watcher = new Watcher(loop, true, this::call);
+      private boolean withdrawn;
+      private int called;
+      private boolean early;
+
+      private void call() {
+        called++;
+        early |= !future.isDone();
+      }
+    }
+
+    @Operation
+    public void complete() {
+      future.complete(1);
+    }
+
+    @Operation
+    public void add() {
+      var watched = new Watched();
+      watched.watcher.watch(future);
+      all.add(watched);
+      toWithdraw.add(watched);
+    }
+
+    @Operation
+    public void remove() {
+      Watched watched = toWithdraw.poll(); // the oldest, so there are often others above it
+      if (watched != null) {
+        watched.watcher.withdrawFrom(future);
+        watched.withdrawn = true;
+      }
+    }
+
+    @Validate
+    public void everyWatcherIsCalledOrWithdrawn() {
+      for (Entry entry; (entry = loop.next()) != null; ) {
+        ((Callback) entry).run();
+      }
+      int times = future.isDone() ? 1 : 0;
+      for (Watched watched : all) {
+        boolean right = watched.withdrawn ? watched.called <= times : watched.called == times;
+        check(right, "called " + watched.called + " times, withdrawn: " + watched.withdrawn);
+        check(!watched.early, "called before the outcome was there");
+      }
+    }
+  }
+
+  /** What {@link Callbacks} and {@link Watchers} answer: nothing; their validation knows. */
   public static class Silent {
     public void complete() {}
 
@@ -229,6 +284,28 @@ class WaiterListLincheckTest {
         .threads(3)
         .actorsPerThread(2)
         .check(Callbacks.class);
+  }
+
+  @Test
+  void every_watcher_is_called_or_withdrawn_in_every_interleaving_tried() {
+    modelChecking()
+        .sequentialSpecification(Silent.class)
+        .iterations(5)
+        .invocationsPerIteration(1_000)
+        .threads(3)
+        .actorsPerThread(3)
+        .check(Watchers.class);
+  }
+
+  @Test
+  void every_watcher_is_called_or_withdrawn_under_stress() {
+    new StressOptions()
+        .sequentialSpecification(Silent.class)
+        .iterations(15)
+        .invocationsPerIteration(1_000)
+        .threads(3)
+        .actorsPerThread(5)
+        .check(Watchers.class);
   }
 
   @Test

@@ -6,13 +6,16 @@ import dev.asyncawait.Async;
 import dev.asyncawait.AsyncFuture;
 import dev.asyncawait.Coroutine;
 import dev.asyncawait.EventLoop;
+import dev.asyncawait.ExceptionHandler;
 import dev.asyncawait.Task;
 import dev.asyncawait.TaskGroup;
+import dev.asyncawait.Timeout;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
-/** What README.md's table of asyncio and Java uses and does not declare; never run. */
+/** What the tables of asyncio and Java in README.md and docs/asyncio.md use and do not declare; never run. */
 final class AsyncioNames {
 
   /** Of a loop, and of a future. */
@@ -26,6 +29,8 @@ final class AsyncioNames {
   static final List<Task<String>> tasks = List.of(task);
   static final TaskGroup group = Async.taskGroup();
   static final EventLoop loop = EventLoop.current();
+  static final Timeout timeout = Async.timeout(Duration.ZERO);
+  static final ExceptionHandler handler = context -> {};
   static final String value = "value";
   static final Throwable error = new IllegalStateException("error");
   static final Callback callback = new Callback() {

@@ -18,6 +18,12 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
@@ -68,32 +74,95 @@ class DocumentationTest {
     assertThat(pages)
         .filteredOn(page -> !page.examples().isEmpty())
         .extracting(Page::name)
-        .contains("README.md", "docs/guide.md");
+        .contains("README.md", "docs/guide.md", "docs/asyncio.md");
     return pages.stream().map(page -> DynamicContainer.dynamicContainer(page.name(), tests(page)));
   }
 
   /** A name alone is a class; the rest are expressions, but for one declaration. */
   @Test
-  void everything_in_the_table_of_asyncio_and_java_exists() {
-    Page readme = Page.readme();
-    int number = 0;
-    var members = new StringBuilder();
-    int line = readme.tableLine();
-    for (List<String> row : readme.counterparts()) {
-      for (String code : row) {
-        if (code.contains("{")) {
-          members.append(code.replace("...", "throw new UnsupportedOperationException();"));
-        } else {
-          String type = code.matches("\\w+") ? "Object type = " + code + ".class" : code;
-          members.append(
-              "Coroutine<Void> entry" + number++ + "() { return async(() -> { " + type + "; }); }");
+  void everything_in_the_tables_of_asyncio_and_java_exists() {
+    for (Page page : List.of(Page.readme(), Page.asyncio())) {
+      int number = 0;
+      List<Page.Row> rows = page.counterparts();
+      int line = rows.get(0).line();
+      var members = new StringBuilder();
+      for (Page.Row row : rows) {
+        members.append("\n".repeat(row.line() - line));
+        line = row.line();
+        for (String code : row.code(1)) {
+          if (code.contains("{")) {
+            members.append(code.replace("...", "throw new UnsupportedOperationException();"));
+          } else {
+            String type = code.matches("\\w+") ? "Object type = " + code + ".class" : code;
+            members.append("Coroutine<Void> entry" + number++ + "() { return async(() -> { " + type
+                + "; }); }");
+          }
         }
       }
-      members.append('\n');
+      assertThat(number).as(page.name()).isGreaterThan(20);
+      new Snippet(page.name(), rows.get(0).line(), members.toString())
+          .compile(NAMES + "class Table<T> {", "}", newDirectory());
     }
-    assertThat(number).isGreaterThan(20);
-    new Snippet(readme.name(), line, members.toString())
-        .compile(NAMES + "class Table<T> {", "}", newDirectory());
+  }
+
+  /** The names of asyncio's high-level documentation, Python 3.14. */
+  private static final String NAMES_OF_ASYNCIO = """
+      run Runner Runner.run Runner.get_loop Runner.close
+      create_task Task current_task all_tasks TaskGroup eager_task_factory create_eager_task_factory
+      ensure_future iscoroutine iscoroutinefunction
+      gather wait FIRST_COMPLETED FIRST_EXCEPTION ALL_COMPLETED wait_for as_completed shield sleep
+      timeout timeout_at Timeout Timeout.when Timeout.reschedule Timeout.expired
+      to_thread run_coroutine_threadsafe wrap_future
+      Lock Event Condition Semaphore BoundedSemaphore Barrier
+      Queue PriorityQueue LifoQueue QueueEmpty QueueFull QueueShutDown
+      capture_call_graph format_call_graph print_call_graph FutureCallGraph FrameCallGraphEntry
+      future_add_to_awaited_by future_discard_from_awaited_by
+      CancelledError TimeoutError InvalidStateError BrokenBarrierError IncompleteReadError
+      LimitOverrunError SendfileNotAvailableError
+      open_connection start_server StreamReader StreamWriter open_unix_connection start_unix_server
+      create_subprocess_exec create_subprocess_shell Process Handle TimerHandle
+      unittest.IsolatedAsyncioTestCase
+      """;
+
+  @Test
+  void every_name_of_asyncio_has_a_row_that_says_what_became_of_it() {
+    List<Page.Row> rows = Page.asyncio().counterparts();
+    Set<String> named = rows.stream()
+        .flatMap(row -> row.code(0).stream())
+        .flatMap(code -> Pattern.compile("[\\w.]+").matcher(code).results())
+        .map(MatchResult::group)
+        .collect(Collectors.toSet());
+    assertThat(named).contains(NAMES_OF_ASYNCIO.strip().split("\\s+"));
+    assertThat(rows)
+        .allSatisfy(row -> assertThat(row.cells().get(1))
+            .as("docs/asyncio.md:" + row.line())
+            .matches("`.+`|planned|left out|no counterpart|not in this version"));
+  }
+
+  /** Of a scenario whose test says that this library departs from asyncio. */
+  private static final Pattern DEPARTURE =
+      Pattern.compile("Departure:[^@]*@Test\\s+@DisplayName\\(\"(T\\d+)\\b");
+
+  @Test
+  void every_departure_that_a_scenario_shows_is_in_the_table_of_departures() throws IOException {
+    List<String> listed = Page.asyncio().table("| | asyncio | here | shown by |").stream()
+        .flatMap(row -> Pattern.compile("T\\d+").matcher(row.cells().get(3)).results())
+        .map(MatchResult::group)
+        .toList();
+    assertThat(listed).hasSizeGreaterThan(10);
+    Path scenarios =
+        Path.of("src", "test", "java", "dev", "asyncawait", "conformance", "scenarios");
+    var departing = new TreeSet<String>();
+    try (Stream<Path> files = Files.list(scenarios)) {
+      for (Path file : files.toList()) {
+        Matcher departure = DEPARTURE.matcher(Files.readString(file));
+        while (departure.find()) {
+          departing.add(departure.group(1));
+        }
+      }
+    }
+    assertThat(departing).contains("T10", "T30");
+    assertThat(listed).containsAll(departing);
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.asyncawait.conformance;
 
 import static dev.asyncawait.Async.async;
 
+import dev.asyncawait.ContextVar;
 import dev.asyncawait.Coroutine;
 import dev.asyncawait.Task;
 import java.net.URI;
@@ -12,6 +13,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What the examples in Javadoc use and do not declare; {@link JavadocExamplesTest} imports it into each. */
 final class JavadocPrelude {
@@ -24,6 +27,11 @@ final class JavadocPrelude {
   static final List<Task<String>> tasks = List.of();
   static final Socket socket = listener -> {};
   static final Button button = listener -> {};
+
+  static final ContextVar<String> USER = new ContextVar<>("user");
+  static final Connection connection = new Connection();
+  static final Metrics metrics = name -> {};
+  static final Logger log = LoggerFactory.getLogger(JavadocPrelude.class);
 
   private JavadocPrelude() {}
 
@@ -76,5 +84,41 @@ final class JavadocPrelude {
 
   static Coroutine<Void> process(Session session) {
     return async(() -> System.out.println(session));
+  }
+
+  record Request(String user) {}
+
+  static Coroutine<Void> audit(Request request) {
+    return async(() -> System.out.println(request));
+  }
+
+  static Coroutine<Void> process(Request request) {
+    return async(() -> System.out.println(request));
+  }
+
+  static Coroutine<Void> login() {
+    return async(() -> prepare());
+  }
+
+  static Coroutine<Void> order() {
+    return async(() -> prepare());
+  }
+
+  static Coroutine<Void> serve(Connection connection) {
+    return connection.flush();
+  }
+
+  static final class Connection {
+    Coroutine<Void> flush() {
+      return async(() -> prepare());
+    }
+
+    Coroutine<Void> close() {
+      return async(() -> prepare());
+    }
+  }
+
+  interface Metrics {
+    void count(String name);
   }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** A page of the documentation, for the code in it. */
@@ -43,6 +44,10 @@ record Page(String name, List<String> lines) {
 
   static Page readme() {
     return read(ROOT.resolve("README.md"));
+  }
+
+  static Page asyncio() {
+    return read(ROOT.resolve("docs/asyncio.md"));
   }
 
   private static Page read(Path file) {
@@ -114,20 +119,44 @@ record Page(String name, List<String> lines) {
     return Files.exists(ROOT.resolve(name).resolveSibling(link));
   }
 
-  /** Where the table begins whose left column is asyncio's. */
-  int tableLine() {
-    return lines.indexOf("| asyncio | here |") + 3;
+  /** A row in which something of asyncio's is on the left, and ours beside it; begins in {@code line}. */
+  record Row(int line, List<String> cells) {
+
+    /** The code in what stands in a column. */
+    List<String> code(int column) {
+      return CODE.matcher(cells.get(column))
+          .results()
+          .map(code -> code.group(1))
+          .toList();
+    }
   }
 
-  /** The code in the right column of that table, by rows. */
-  List<List<String>> counterparts() {
-    return lines.stream()
-        .skip(tableLine() - 1)
-        .takeWhile(row -> row.startsWith("|"))
-        .map(row -> CODE.matcher(row.split("\\|", -1)[2])
-            .results()
-            .map(code -> code.group(1))
-            .toList())
+  /** The rows of all tables whose first columns are asyncio's and ours. */
+  List<Row> counterparts() {
+    var rows = new ArrayList<Row>();
+    for (int i = 0; i < lines.size(); i++) {
+      if (lines.get(i).startsWith("| asyncio | here |")) {
+        for (i += 2; i < lines.size() && lines.get(i).startsWith("|"); i++) {
+          rows.add(row(i));
+        }
+      }
+    }
+    return rows;
+  }
+
+  /** The rows of the table that has this header. */
+  List<Row> table(String header) {
+    int begin = lines.indexOf(header) + 2;
+    return IntStream.range(begin, lines.size())
+        .takeWhile(i -> lines.get(i).startsWith("|"))
+        .mapToObj(this::row)
         .toList();
+  }
+
+  private Row row(int index) {
+    List<String> cells = List.of(lines.get(index).split("\\|", -1));
+    return new Row(
+        index + 1,
+        cells.subList(1, cells.size() - 1).stream().map(String::strip).toList());
   }
 }
