@@ -774,7 +774,7 @@ public final class EventLoop implements Executor {
       Threads.background(() -> Threads.runWith(loop.loader, () -> loop.runInBackground(main)));
     } catch (Throwable failure) {
       loop.abandon(failure);
-      loop.clock.closed(loop);
+      loop.afterClosing();
       throw failure;
     }
     return main;
@@ -816,14 +816,18 @@ public final class EventLoop implements Executor {
         throwIfAbandoned();
       }
     } finally {
-      Unretrieved.reportCollected();
-      Unretrieved.reportLeftBy(this, background);
-      if (settings.debug()) {
-        Debug.closed();
-      }
-      timers.cancelAlarm();
-      clock.closed(this);
+      afterClosing();
     }
+  }
+
+  private void afterClosing() {
+    Unretrieved.reportCollected();
+    Unretrieved.reportLeftBy(this, background);
+    if (settings.debug()) {
+      Debug.closed();
+    }
+    timers.cancelAlarm();
+    clock.closed(this);
   }
 
   private void closeOpen() {

@@ -401,6 +401,20 @@ class TaskGroupTest {
     }
 
     @Test
+    void that_a_later_one_has_in_it_is_not_attached_again() {
+      second.initCause(third);
+      scenario(
+          ZERO,
+          () -> assertThatThrownBy(() -> await(group.run(() -> {
+                group.createTask(failing(ZERO, first));
+                group.createTask(failing(ZERO, second));
+                group.createTask(failing(ZERO, third));
+              })))
+              .isSameAs(first)
+              .satisfies(e -> assertThat(e.getSuppressed()).containsExactly(second)));
+    }
+
+    @Test
     void that_has_the_first_one_in_it_is_reported_and_makes_no_ring() {
       second.initCause(first);
       try (var log = new CapturedLog()) {
@@ -1323,6 +1337,22 @@ class TaskGroupTest {
         await(Async.gatherOutcomes(task));
       });
       assertThat(trace).containsExactly("a done");
+    }
+
+    @Test
+    void the_end_of_its_time_that_is_hidden_by_a_failure_comes_again_within_it() {
+      scenario(ofMinutes(1), () -> {
+        assertThatThrownBy(() -> await(Async.cleanup(ofMinutes(1), () -> {
+              assertThatThrownBy(() -> await(group.run(() -> {
+                    group.createTask(failingCleanup(failure));
+                    await(sleep(ofHours(1)));
+                  })))
+                  .isSameAs(failure);
+              await(sleep(ofHours(1)));
+            })))
+            .isExactlyInstanceOf(AsyncTimeoutException.class);
+        await(sleep(ZERO));
+      });
     }
 
     @Test

@@ -166,6 +166,7 @@ class WaitForTest {
       caller.cancel("why");
       assertThatThrownBy(() -> await(caller)).hasMessage("why");
       assertThat(EventLoop.current().time()).isEqualTo(ZERO);
+      assertThat(CleanRun.waiters(work)).isZero();
       assertThat(work.cancelling()).isEqualTo(1);
       assertThatThrownBy(() -> await(work)).hasMessage("timed out after PT0S");
     });
