@@ -180,6 +180,15 @@ class Departure(Exception):
     """A program meets something that the library does differently on purpose."""
 
 
+MESSAGE = "a cancel message is read a second time"
+RING = "a cancel runs around a ring of tasks"
+SELF = "a task awaits itself"
+ENDLESS = "a task that no cancel ends"
+GATHER = "FIRST_EXCEPTION and a cancelled gather"
+DEPARTURES = [MESSAGE, RING, SELF, ENDLESS, GATHER]
+TOO_LONG = "too long"
+
+
 # ---- the interpreter
 
 
@@ -284,7 +293,7 @@ class Interpreter:
             if left:
                 self.log(f"cancelled the {len(left)} left")
         if not all(task.done() for task in self.loop.created[1:]):
-            self.depart("a task that no cancel ends")  # asyncio.run would wait for ever
+            self.depart(ENDLESS)  # asyncio.run would wait for ever
         for name, future in sorted(self.named.items()):
             text = f"{name} {outcome_text(future)}"
             if hasattr(future, "cancelling"):
@@ -296,7 +305,7 @@ class Interpreter:
         name = "loop" if task is None else self.labels.get(task, "?")
         self.trace.append(f"{self.loop.time()} {name}: {text}")
         if len(self.trace) > 400:
-            self.depart("too long")
+            self.depart(TOO_LONG)
 
     def watch(self, name, future):
         self.named[name] = future
@@ -333,7 +342,7 @@ class Interpreter:
         while expression[0] == "waitFor":
             expression = expression[1]
         if expression[0] == "ref" and self.named[expression[1]] is tasks.current_task():
-            self.depart("a task awaits itself")
+            self.depart(SELF)
 
     def several(self, expressions):
         made = []
@@ -468,7 +477,7 @@ class Interpreter:
             for future in done:
                 if not future.cancelled() and is_cancel(future.exception()):
                     # gather's future fails with CancelledError and does not count as cancelled; ours does
-                    self.depart("FIRST_EXCEPTION and a cancelled gather")
+                    self.depart(GATHER)
         show = lambda part: " ".join(name for name in dict.fromkeys(names) if self.named[name] in part) or "none"
         self.log(f"done {show(done)}, pending {show(pending)}")
 
@@ -603,9 +612,9 @@ def checked_trace(program):
         trace, met = trace_of(program)
         kept, _ = trace_of(program, kept_messages=True)
     except RecursionError:
-        raise Departure("a cancel runs around a ring of tasks") from None
+        raise Departure(RING) from None
     if kept != trace:
-        raise Departure("a cancel message is read a second time")
+        raise Departure(MESSAGE)
     return trace, met
 
 
@@ -640,6 +649,7 @@ KINDS = {
     "raise": 3,
     "raiseCancel": 1,
     "return": 2,
+    "race": 3,
 }
 
 LEAVES = {
@@ -695,7 +705,7 @@ class Generator:
         return self.rng.choice(self.names[-6:] if self.rng.random() < 0.7 else self.names)
 
     def reason(self):
-        return self.rng.choice(["r1", "r2"]) if self.rng.random() < 0.2 else None
+        return self.rng.choice(["r1", "r2"]) if self.rng.random() < 0.35 else None
 
     def error(self):
         return self.rng.choice(["E1", "E2", "E3"])
@@ -705,6 +715,39 @@ class Generator:
         while self.left > 0:
             main += self.body(0, self.rng.randint(2, 7), final=False)
         return {"main": main}
+
+    def race(self, depth):
+        """A task with a group or a timeout, and cancels that come while it ends in another way."""
+        rng = self.rng
+        name = self.name("T")
+        moment = rng.choice([0, 0, 1, 1, 2])
+        slow = [["sleep", rng.choice([moment, moment + 1, 5])]]
+        failing = ["try", slow, {"cancel": [[["raise", self.error()]], "swallow"]}, None]
+        if rng.random() < 0.3:
+            failing = ["try", slow, {}, [["sleep", rng.choice([0, 1])], ["raise", self.error()]]]
+        if rng.random() < 0.6:
+            group = self.name("g")
+            self.groups.append(group)
+            children = [["spawn", group, self.name("T"), [failing]]]
+            if rng.random() < 0.6:
+                ending = rng.choice([[["raise", self.error()]], [], self.child(depth)])
+                children.append(["spawn", group, self.name("T"), [["sleep", moment], *ending]])
+            rng.shuffle(children)
+            raising = [["sleep", moment], ["raise", self.error()]]
+            block = ["group", group, children + rng.choice([[], [failing], raising, self.child(depth)])]
+        else:
+            timeout = self.name("t")
+            self.timeouts.append(timeout)
+            block = ["timeout", timeout, moment, rng.choice([slow, [failing], self.child(depth)])]
+        handlers = {kind: [[], "swallow"] for kind in ("cancel", "error") if rng.random() < 0.5}
+        body = [["try", [block], handlers, None]] if handlers else [block]
+        body += rng.choice([[["sleep", 0]], [["sleep", 1], ["cancelling"]], self.child(depth)])
+        cancels = [["cancel", name, self.reason()] for _ in range(rng.choice([1, 1, 2]))]
+        self.names.append(name)
+        self.left -= 6
+        if rng.random() < 0.5:
+            return ["repeat", 1, [["task", name, body], ["sleep", moment], *cancels]]
+        return ["repeat", 1, [["later", self.name("h"), moment, cancels], ["task", name, body]]]
 
     def body(self, depth, most, final=True):
         statements = []
@@ -727,6 +770,8 @@ class Generator:
             return bool(self.names)
         if kind == "each":
             return depth < 5
+        if kind == "race":
+            return depth < 2
         if kind in ("set", "fail"):
             return bool(self.plain)
         if kind == "spawn":
@@ -840,6 +885,8 @@ class Generator:
                 return ["raise", self.error()]
             case "return":
                 return ["return", self.name("v")]
+            case "race":
+                return self.race(depth)
         raise AssertionError(kind)
 
     def actions(self, depth):
@@ -951,8 +998,8 @@ def generate(count, seed):
         "programs": len(programs),
         "executed": dict(sorted(counted.items())),
         "nested three deep": deep,
-        "excluded": dict(sorted(excluded.items())),
-        "dull": dull,
+        "excluded": {reason: excluded[reason] for reason in DEPARTURES},
+        "dull": dull + excluded[TOO_LONG],
     }, programs
 
 
@@ -962,7 +1009,7 @@ def main(argv):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("files", nargs="+")
     parser.add_argument("--run", action="store_true")
-    parser.add_argument("--count", type=int, default=600)
+    parser.add_argument("--count", type=int, default=800)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(argv)
     if options.run:

@@ -93,7 +93,9 @@ final class Timers {
   private void fire() {
     overdue = false;
     long now = loop.now();
-    if (alarm != null && alarmDeadline - now <= 0) {
+    Runnable armed = alarm;
+    if (armed != null && alarmDeadline - now <= 0) {
+      armed.run(); // it may be late itself
       alarm = null;
     }
     for (Timer first; (first = heap.first()) != null && first.deadline - now <= 0; ) {

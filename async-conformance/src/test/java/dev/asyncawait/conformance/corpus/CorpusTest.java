@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 class CorpusTest {
 
   private static final Logger LIBRARY = (Logger) LoggerFactory.getLogger("dev.asyncawait");
-  private static final List<Program> PROGRAMS = Program.all();
+  private static final Corpus CORPUS = Corpus.load();
+  private static final List<Program> PROGRAMS = CORPUS.programs();
 
   /** The programs swallow cancellations and drop failures all the time, and the library would say so each time. */
   @BeforeAll
@@ -39,6 +40,11 @@ class CorpusTest {
           String trace = String.join("\n", Interpreter.traceOf(program));
           assertThat(trace).as(program.toString()).isEqualTo(String.join("\n", program.trace()));
         }));
+  }
+
+  @Test
+  void traces_are_those_of_cpython_3_14() {
+    assertThat(CORPUS.python()).startsWith("cpython 3.14.");
   }
 
   @Test

@@ -1,14 +1,7 @@
 package dev.asyncawait.conformance.corpus;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -24,26 +17,6 @@ record Program(int id, JsonNode main, List<String> trace) {
   /** What waits for others; programs in which these stand in one another are the hard ones. */
   private static final Set<String> NESTING =
       Set.of("group", "timeout", "waitFor", "gather", "outcomes", "shield");
-
-  /** The corpus, in the order of its file. */
-  static List<Program> all() {
-    var json = new ObjectMapper();
-    var programs = new ArrayList<Program>();
-    try (var lines = new BufferedReader(new InputStreamReader(
-        Objects.requireNonNull(Program.class.getResourceAsStream("programs.jsonl")),
-        StandardCharsets.UTF_8))) {
-      lines.readLine(); // where the file comes from
-      for (String line; (line = lines.readLine()) != null; ) {
-        JsonNode program = json.readTree(line);
-        var trace = new ArrayList<String>();
-        program.get("trace").forEach(event -> trace.add(event.asText()));
-        programs.add(new Program(program.get("id").asInt(), program.get("main"), trace));
-      }
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-    return programs;
-  }
 
   /** The kinds of its statements and expressions, and what they are combined to. */
   Set<String> constructs() {
