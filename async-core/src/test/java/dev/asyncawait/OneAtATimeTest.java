@@ -484,7 +484,9 @@ class OneAtATimeTest {
 
     private void callback() {
       inside(true);
-      checkUninterrupted();
+      if (isInterrupted()) {
+        interruptWasNotMeant();
+      }
     }
 
     /** A dependent of a future runs within whatever completes or cancels it; one of a task, between tasks. */
@@ -497,11 +499,14 @@ class OneAtATimeTest {
       exclusion.exit();
     }
 
-    private void checkUninterrupted() {
+    /** The caller's own interrupts are anybody's. */
+    private boolean isInterrupted() {
       Thread thread = Thread.currentThread();
-      if (thread != caller && thread.isInterrupted()) {
-        exclusion.violations.add("an interrupt that was not meant for what runs here");
-      }
+      return thread != caller && thread.isInterrupted();
+    }
+
+    private void interruptWasNotMeant() {
+      exclusion.violations.add("an interrupt that was not meant for what runs here");
     }
 
     /** A body that runs, in a task of its own or inline. */
@@ -656,8 +661,9 @@ class OneAtATimeTest {
         if (Task.currentOrNull() != self || EventLoop.currentOrNull() != loop) {
           exclusion.violations.add("body " + body.number() + " runs as " + Task.currentOrNull());
         }
-        if (!execution.interrupted.contains(self)) {
-          checkUninterrupted();
+        // In this order: who interrupts a task names it first.
+        if (isInterrupted() && !execution.interrupted.contains(self)) {
+          interruptWasNotMeant();
         }
       }
     }
