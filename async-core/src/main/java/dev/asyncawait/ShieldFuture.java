@@ -32,8 +32,9 @@ final class ShieldFuture<T extends @Nullable Object> extends AsyncFuture<T> {
 
   private void innerDone() {
     if (isDone()) {
-      report(loop, inner);
-    } else if (inner.isCompletedExceptionally()) {
+      return; // a failure then counts as one that nobody has retrieved
+    }
+    if (inner.isCompletedExceptionally()) {
       settle(null, inner.failure());
     } else {
       settle(inner.resultNow(), null);
