@@ -91,6 +91,9 @@ public final class EventLoop implements Executor {
   /** The calls of toThread whose end has not come in; changed by the baton's holder. */
   private final Set<ThreadCall<?>> calls = Collections.synchronizedSet(new LinkedHashSet<>());
 
+  /** What its tasks have acquired and not given back. */
+  private final Set<Held> held = Collections.synchronizedSet(new LinkedHashSet<>());
+
   private final AtomicInteger drivers = new AtomicInteger();
   private volatile @Nullable Throwable abandonedBecause;
   private volatile @Nullable Thread closingThread;
@@ -701,6 +704,10 @@ public final class EventLoop implements Executor {
     return List.of(calls.toArray(new ThreadCall<?>[0]));
   }
 
+  Set<Held> held() {
+    return held;
+  }
+
   @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
   void countStages(int change) {
     stagesInFlight += change;
@@ -806,6 +813,9 @@ public final class EventLoop implements Executor {
       carrier.leave();
     }
     throwIfAbandoned();
+    if (!main.isCompletedExceptionally() && main.resultNow() instanceof Held own) {
+      own.leaveBooks(); // it is the caller's now
+    }
   }
 
   /** Cancels and awaits what is left, and closes; by the thread that holds the baton, once. */
@@ -823,6 +833,7 @@ public final class EventLoop implements Executor {
   private void afterClosing() {
     Unretrieved.reportCollected();
     Unretrieved.reportLeftBy(this, background);
+    Held.reportLeftBy(this);
     if (settings.debug()) {
       Debug.closed();
     }
@@ -987,6 +998,10 @@ public final class EventLoop implements Executor {
     for (Task<?> task : tasks()) {
       Carrier carrier = task.carrier;
       task.abandon(closedError());
+      Waiter waiter = task.inLine;
+      if (waiter != null) {
+        waiter.abandoned();
+      }
       if (carrier != null) {
         carrier.unpark();
       }

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The future that a frame of the library waits for itself, and nobody else sees: settling it runs no user code.
  */
-final class FrameWait extends AsyncFuture<@Nullable Void> {
+sealed class FrameWait extends AsyncFuture<@Nullable Void> permits Waiter {
 
   /** What a task that waits for this says it is suspended on. */
   private final Object subject;
@@ -16,12 +16,12 @@ final class FrameWait extends AsyncFuture<@Nullable Void> {
   }
 
   /** Ends the wait; false if it has ended. */
-  boolean end() {
+  final boolean end() {
     return settle(null, null);
   }
 
   @Override
-  String label() {
+  final String label() {
     return subject.toString();
   }
 }

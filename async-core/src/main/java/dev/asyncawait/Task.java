@@ -81,6 +81,9 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   /** The one waiter whose wake-up counts. */
   private @Nullable Wake wake;
 
+  /** Its place in the line of a primitive; written by the holder, and read by who abandons the loop. */
+  volatile @Nullable Waiter inLine;
+
   /** The thread that has frames of this task on its stack, if one has; any thread may look. */
   volatile @Nullable Carrier carrier;
 
@@ -478,7 +481,9 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     carrier = null;
     awaiting = null;
     loop.finished(this);
-    settle((T) value, failure);
+    if (!settle((T) value, failure) || failure != null) {
+      Held.handBack(value, loop);
+    }
     if (failure != null) {
       loop.reportIfLost(this, failure);
     }

@@ -438,7 +438,12 @@ public final class TaskGroup {
       if (bodyFailure != null) {
         addFailure(bodyFailure);
       }
-      close(task);
+      try {
+        close(task);
+      } catch (Throwable failure) {
+        Held.handBack(value, task.loop);
+        throw failure;
+      }
       return value;
     }
 

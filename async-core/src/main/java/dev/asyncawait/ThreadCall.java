@@ -211,9 +211,12 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
 
     @Override
     void deliver() {
-      if (!ended.settle(value, error) && error != null) {
-        loop.enqueue(
-            new Callback(loop, () -> ended.lose(error))); // a handler of the user's may hear of it
+      if (!ended.settle(value, error)) {
+        if (error != null) {
+          loop.enqueue(new Callback(
+              loop, () -> ended.lose(error))); // a handler of the user's may hear of it
+        }
+        Held.handBack(value, loop);
       }
       loop.callEnded(ended);
     }
@@ -223,6 +226,7 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
       if (error != null) {
         ended.lose(error);
       }
+      Held.handBack(value, loop);
     }
   }
 

@@ -34,6 +34,13 @@ class NullArgumentsTest {
       Task.class,
       TaskGroup.class,
       Timeout.class,
+      AsyncLock.class,
+      AsyncEvent.class,
+      AsyncCondition.class,
+      AsyncSemaphore.class,
+      AsyncBarrier.class,
+      AsyncQueue.class,
+      Held.class,
       EventLoop.class,
       CallOptions.class,
       Runner.class,
@@ -62,6 +69,7 @@ class NullArgumentsTest {
         Map.entry(CallOptions.class, CallOptions::uninterrupted),
         Map.entry(Executor.class, () -> (Executor) Runnable::run),
         Map.entry(TimeUnit.class, () -> TimeUnit.DAYS),
+        Map.entry(int.class, () -> 1),
         Map.entry(long.class, () -> 1L),
         Map.entry(boolean.class, () -> true),
         Map.entry(TaskOptions.class, TaskOptions::eager),
@@ -133,6 +141,16 @@ class NullArgumentsTest {
             "AsyncFuture.obtrudeValue(Object): refused",
             "AsyncFuture.orTimeout(long, TimeUnit): unit",
             "AsyncFuture.removeDoneCallback(Consumer): callback",
+            "AsyncCondition.waitUntil(BooleanSupplier): predicate",
+            "AsyncLock.run(AsyncAction): body",
+            "AsyncLock.run(AsyncBody): body",
+            "AsyncQueue.forEach(AsyncConsumer): body",
+            "AsyncQueue.priority(Comparator): order",
+            "AsyncQueue.priority(Comparator, int): order",
+            "AsyncQueue.put(Object): item",
+            "AsyncQueue.tryPut(Object): item",
+            "AsyncSemaphore.run(AsyncAction): body",
+            "AsyncSemaphore.run(AsyncBody): body",
             "CallOptions.onExecutor(Executor): executor",
             "CallOptions.withExecutor(Executor): executor",
             "Context.run(Callable): work",
@@ -234,6 +252,18 @@ class NullArgumentsTest {
     }
     if (type == TaskGroup.class) {
       return Async.taskGroup();
+    }
+    if (type == AsyncLock.class) {
+      return new AsyncLock();
+    }
+    if (type == AsyncCondition.class) {
+      return new AsyncCondition();
+    }
+    if (type == AsyncSemaphore.class) {
+      return new AsyncSemaphore(1);
+    }
+    if (type == AsyncQueue.class) {
+      return AsyncQueue.fifo();
     }
     if (type == Timeout.class) {
       return Async.timeout(ZERO);

@@ -3,7 +3,12 @@ package dev.asyncawait.conformance;
 import static dev.asyncawait.Async.async;
 
 import dev.asyncawait.Async;
+import dev.asyncawait.AsyncBarrier;
+import dev.asyncawait.AsyncCondition;
+import dev.asyncawait.AsyncEvent;
 import dev.asyncawait.AsyncFuture;
+import dev.asyncawait.AsyncLock;
+import dev.asyncawait.AsyncQueue;
 import dev.asyncawait.Coroutine;
 import dev.asyncawait.EventLoop;
 import dev.asyncawait.ExceptionHandler;
@@ -31,6 +36,11 @@ final class AsyncioNames {
   static final EventLoop loop = EventLoop.current();
   static final Timeout timeout = Async.timeout(Duration.ZERO);
   static final ExceptionHandler handler = context -> {};
+  static final AsyncLock lock = new AsyncLock();
+  static final AsyncEvent event = new AsyncEvent();
+  static final AsyncCondition condition = new AsyncCondition(lock);
+  static final AsyncBarrier barrier = new AsyncBarrier(2);
+  static final AsyncQueue<String> queue = AsyncQueue.fifo();
   static final String value = "value";
   static final Throwable error = new IllegalStateException("error");
   static final Callback callback = new Callback() {

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
-/** A web server on the loopback interface whose files are good, slow, or fail in a way of their own. */
+/** A web server on the loopback interface whose files and pages are good, slow, or fail in a way of their own. */
 final class DemoServer implements AutoCloseable {
 
   private static final int PIECES = 10;
@@ -31,6 +31,7 @@ final class DemoServer implements AutoCloseable {
     new Random(1).nextBytes(content);
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext("/", this::serve);
+    server.createContext(DemoSite.ROOT, new DemoSite(closed));
     server.setExecutor(threads);
     server.start();
   }
@@ -53,6 +54,10 @@ final class DemoServer implements AutoCloseable {
             "too-slow.bin")
         .map(file -> Source.parse(root() + file))
         .toList();
+  }
+
+  Address site() {
+    return Address.parse("http://127.0.0.1:" + server.getAddress().getPort() + DemoSite.ROOT);
   }
 
   private void serve(HttpExchange exchange) throws IOException {

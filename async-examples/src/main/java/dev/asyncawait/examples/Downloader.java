@@ -14,12 +14,10 @@ import dev.asyncawait.Coroutine;
 import dev.asyncawait.Task;
 import java.io.IOException;
 import java.math.BigDecimal;
-import java.net.ConnectException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodySubscribers;
-import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -149,9 +147,6 @@ final class Downloader {
       return "took longer than "
           + BigDecimal.valueOf(timeout.toMillis(), 3).stripTrailingZeros().toPlainString() + " s";
     }
-    if (e instanceof ConnectException) { // its own message is null
-      return e.getCause() instanceof UnresolvedAddressException ? "unknown host" : "cannot connect";
-    }
-    return e.getMessage() == null ? e.toString() : e.getMessage();
+    return Reason.of(e);
   }
 }

@@ -21,7 +21,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       Download.class,
       Differences.class,
       Analogy.class,
-      FetchFiles.class
+      FetchFiles.class,
+      Crawler.class
     })
 final class Main {
 

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MainIT {
 
   private static final String PROGRAMS =
-      "(?s).*Programs:\n +greet .*\n +fetch .*\n +download .*\n +differences .*\n +analogy .*\n +fetch-files .*";
+      "(?s).*Programs:\n +greet .*\n +fetch .*\n +download .*\n +differences .*\n +analogy .*\n +fetch-files .*\n +crawler .*";
 
   @Test
   void help_lists_the_programs() throws Exception {
@@ -21,7 +21,8 @@ class MainIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"greet", "fetch", "download", "differences", "analogy", "fetch-files"})
+  @ValueSource(
+      strings = {"greet", "fetch", "download", "differences", "analogy", "fetch-files", "crawler"})
   void each_program_has_help(String program) throws Exception {
     var result = Program.run(program, "--help");
 

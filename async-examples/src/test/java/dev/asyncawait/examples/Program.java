@@ -55,7 +55,13 @@ final class Program {
   }
 
   void interrupt() throws Exception {
-    new ProcessBuilder("kill", "-INT", String.valueOf(process.pid())).start().waitFor();
+    signal("INT");
+  }
+
+  void signal(String name) throws Exception {
+    new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))
+        .start()
+        .waitFor();
   }
 
   Result result() throws Exception {

@@ -1,0 +1,128 @@
+package dev.asyncawait;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A flag that tasks can wait for: asyncio's {@code Event}.
+ *
+ * <pre>{@code
+ * AsyncEvent ready = new AsyncEvent();
+ * button.onClick(ready::set);     // any thread
+ * await(ready.waitUntilSet());    // any number of tasks
+ * }</pre>
+ *
+ * <p><b>Cancellation.</b> A task that is cancelled while it waits stops waiting; nothing else happens.
+ *
+ * <p><b>Threads.</b> May be used by tasks of several loops and by other threads.
+ *
+ * <p><b>Memory consistency.</b> What was done before {@link #set()} happens-before what follows the waits that it
+ * ended.
+ *
+ * @see <a href="https://docs.python.org/3/library/asyncio-sync.html#asyncio.Event">asyncio.Event</a>
+ * @since 0.1
+ */
+public final class AsyncEvent {
+
+  /** Its own monitor guards it and {@link #set}. */
+  private final WaitLine line = new WaitLine();
+
+  private boolean set;
+
+  /** Makes one that is not set. */
+  public AsyncEvent() {}
+
+  /**
+   * Returns a coroutine that waits until the event is set.
+   *
+   * <p>If it is, no other task runs in between. A wait that {@link #set()} ended is not taken back by a {@link
+   * #clear()} that came before the task went on.
+   *
+   * <p><b>Cancellation.</b> Ends the wait at once.
+   *
+   * @return a coroutine that gives null
+   * @see <a href="https://docs.python.org/3/library/asyncio-sync.html#asyncio.Event.wait">Event.wait</a>
+   */
+  @CheckReturnValue
+  public Coroutine<@Nullable Void> waitUntilSet() {
+    return new Coroutine<>(new UntilSet());
+  }
+
+  /**
+   * Sets the event and wakes all who wait for it, in the order in which they came; does nothing if it is set.
+   *
+   * <p>May be called from any thread.
+   *
+   * @see <a href="https://docs.python.org/3/library/asyncio-sync.html#asyncio.Event.set">Event.set</a>
+   */
+  public void set() {
+    var wakeUps = new WakeUps();
+    synchronized (line) {
+      if (!set) {
+        line.reserveStack();
+        set = true;
+        line.wakeAll(wakeUps);
+      }
+    }
+    wakeUps.tell();
+  }
+
+  /**
+   * Makes the event one that is not set.
+   *
+   * <p>May be called from any thread.
+   *
+   * @see <a href="https://docs.python.org/3/library/asyncio-sync.html#asyncio.Event.clear">Event.clear</a>
+   */
+  public void clear() {
+    synchronized (line) {
+      set = false;
+    }
+  }
+
+  /**
+   * Tells whether the event is set.
+   *
+   * <p>May be called from any thread.
+   *
+   * @return whether it is set
+   * @see <a href="https://docs.python.org/3/library/asyncio-sync.html#asyncio.Event.is_set">Event.is_set</a>
+   */
+  public boolean isSet() {
+    synchronized (line) {
+      return set;
+    }
+  }
+
+  /** asyncio.Event.wait. */
+  private final class UntilSet extends LineFrame {
+    UntilSet() {
+      super(line);
+    }
+
+    @Override
+    @Nullable
+    Object proceed(Task<?> task, boolean woken, WakeUps wakeUps) {
+      return woken || set ? null : SUSPENDED;
+    }
+
+    @Override
+    void handOn(boolean woken, WakeUps wakeUps) {}
+
+    @Override
+    public String toString() {
+      return AsyncEvent.this + ".waitUntilSet()";
+    }
+  }
+
+  /**
+   * Says whether the event is set, and how many tasks wait for it.
+   *
+   * @return for example {@code AsyncEvent[not set, 2 waiting]}
+   */
+  @Override
+  public String toString() {
+    synchronized (line) {
+      return "AsyncEvent[" + (set ? "set" : "not set") + line.count("waiting") + "]";
+    }
+  }
+}

@@ -1,0 +1,350 @@
+package dev.asyncawait;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets a limited number of tasks into a section at a time: asyncio's {@code Semaphore}.
+ *
+ * <pre>{@code
+ * AsyncSemaphore requests = new AsyncSemaphore(10);
+ * String page = await(requests.run(() -> await(fetch("a")))); // at most ten at once
+ * }</pre>
+ *
+ * <p>Tasks get permits in the order in which they asked. Being usable from everywhere, it can bound the use of a
+ * resource for a whole process with many loops.
+ *
+ * <p><b>Cancellation.</b> A task that is cancelled while it waits leaves the line; a permit that was on its way to it
+ * goes to the next.
+ *
+ * <p><b>Threads.</b> May be shared by tasks of several loops and by other threads. A loop that is abandoned leaves the
+ * line; permits that its tasks hold are not given back for them.
+ *
+ * <p><b>Memory consistency.</b> What was done before a permit was released happens-before it is acquired again.
+ *
+ * @see <a href="https://docs.python.org/3/library/asyncio-sync.html#asyncio.Semaphore">asyncio.Semaphore</a>
+ * @since 0.1
+ */
+public final class AsyncSemaphore {
+
+  /** Its own monitor guards it, {@link #permits} and the list of those that are away. */
+  private final WaitLine line = new WaitLine();
+
+  private final int initial;
+
+  /** There may never be more than these. */
+  private final int bound;
+
+  private int permits;
+
+  /**
+   * The permits that are away, as far as is known: who calls {@link #release()} does not say which came back, so there
+   * are never more than {@link #initial} less {@link #permits}, and the eldest go first.
+   */
+  private @Nullable Permit eldest;
+
+  private @Nullable Permit newest;
+  private int away;
+
+  /**
+   * Makes one with {@code permits} permits, to which {@link #release()} may add others.
+   *
+   * @param permits how many there are at first; zero or more
+   * @throws IllegalArgumentException if {@code permits} is negative
+   */
+  public AsyncSemaphore(int permits) {
+    this(permits, Integer.MAX_VALUE);
+  }
+
+  private AsyncSemaphore(int permits, int bound) {
+    if (permits < 0) {
+      throw new IllegalArgumentException("permits must not be negative, but was " + permits);
+    }
+    this.initial = permits;
+    this.bound = bound;
+    this.permits = permits;
+  }
+
+  /**
+   * Makes one that never has more than {@code permits} permits: a {@link #release()} too many is an error.
+   *
+   * @param permits how many there are; zero or more
+   * @return a new semaphore
+   * @throws IllegalArgumentException if {@code permits} is negative
+   * @see <a href="https://docs.python.org/3/library/asyncio-sync.html#asyncio.BoundedSemaphore">
+   *     asyncio.BoundedSemaphore</a>
+   */
+  public static AsyncSemaphore bounded(int permits) {
+    return new AsyncSemaphore(permits, permits);
+  }
+
+  /**
+   * Returns a coroutine that waits until there is a permit and all who came before have one, and acquires it.
+   *
+   * <pre>{@code
+   * AsyncSemaphore requests = new AsyncSemaphore(10);
+   * try (Held permit = await(requests.acquire())) {
+   *   System.out.println(await(fetch("a")));
+   * }
+   * }</pre>
+   *
+   * <p>If there is one and nobody waits, no other task runs in between.
+   *
+   * <p><b>Cancellation.</b> See {@link AsyncSemaphore}: who gets the exception has no permit.
+   *
+   * @return a coroutine of what {@linkplain Held#close gives the permit back}; who calls {@link #release()} for that
+   *     must not close it as well
+   * @see <a href="https://docs.python.org/3/library/asyncio-sync.html#asyncio.Semaphore.acquire">
+   *     Semaphore.acquire</a>
+   */
+  @CheckReturnValue
+  public Coroutine<Held> acquire() {
+    return new Coroutine<>(new AcquireFrame());
+  }
+
+  /**
+   * Acquires a permit if there is one and nobody waits; never waits.
+   *
+   * <p>May be called from any thread, also from one that runs no loop.
+   *
+   * @return what gives the permit back, or null
+   */
+  @CheckReturnValue
+  public @Nullable Held tryAcquire() {
+    Task<?> task = Task.currentOrNull();
+    synchronized (line) {
+      if (isUsedUp()) {
+        return null;
+      }
+      permits--;
+      return given(task);
+    }
+  }
+
+  /**
+   * Adds a permit, and so wakes the first who waits for one.
+   *
+   * <p>It need not be one that was acquired before. May be called from any thread.
+   *
+   * @throws IllegalStateException if this is a {@linkplain #bounded bounded} semaphore that has all its permits
+   * @see <a href="https://docs.python.org/3/library/asyncio-sync.html#asyncio.Semaphore.release">
+   *     Semaphore.release</a>
+   */
+  public void release() {
+    var wakeUps = new WakeUps();
+    synchronized (line) {
+      takeBack(wakeUps);
+      forgetReturned();
+    }
+    wakeUps.tell();
+  }
+
+  /**
+   * Tells whether {@link #acquire()} would have to wait: there is no permit, or others come first.
+   *
+   * <p>May be called from any thread.
+   *
+   * @return whether a permit cannot be had at once
+   * @see <a href="https://docs.python.org/3/library/asyncio-sync.html#asyncio.Semaphore.locked">
+   *     Semaphore.locked</a>
+   */
+  public boolean isLocked() {
+    synchronized (line) {
+      return isUsedUp();
+    }
+  }
+
+  /**
+   * Returns how many permits there are, not counting those that are on their way to a task.
+   *
+   * <p>May be called from any thread.
+   *
+   * @return the number of permits
+   */
+  public int availablePermits() {
+    synchronized (line) {
+      return permits;
+    }
+  }
+
+  /**
+   * Returns a coroutine that acquires a permit, runs {@code body}, and gives it back however that ends.
+   *
+   * @param body what to run, as a part of the task that awaits this
+   * @param <T> the type of its value
+   * @return a coroutine that gives what {@code body} gives, or throws what it throws
+   */
+  @CheckReturnValue
+  public <T extends @Nullable Object> Coroutine<T> run(AsyncBody<T> body) {
+    return new Coroutine<>(new HoldFrame(new AcquireFrame(), new BodyFrame(body)));
+  }
+
+  /**
+   * Returns a coroutine that runs a body that gives no value, as {@link #run(AsyncBody)} does.
+   *
+   * @param body what to run, as a part of the task that awaits this
+   * @return a coroutine that gives null
+   */
+  @CheckReturnValue
+  public Coroutine<@Nullable Void> run(AsyncAction body) {
+    return new Coroutine<>(new HoldFrame(new AcquireFrame(), new BodyFrame(body)));
+  }
+
+  // under the monitor
+
+  private boolean isUsedUp() {
+    return permits == 0 || line.isOccupied();
+  }
+
+  private Permit given(@Nullable Task<?> owner) {
+    var permit = new Permit(this, owner);
+    permit.before = newest;
+    if (newest == null) {
+      eldest = permit;
+    } else {
+      newest.after = permit;
+    }
+    newest = permit;
+    away++;
+    permit.enterInBooks();
+    forgetReturned();
+    return permit;
+  }
+
+  private void forgetReturned() {
+    int most = Math.max(0, initial - permits);
+    while (away > most && eldest != null) {
+      forget(eldest);
+    }
+  }
+
+  /** Takes a permit off the list, if it is there. */
+  private void forget(Permit permit) {
+    Permit before = permit.before;
+    Permit after = permit.after;
+    if (before == null && eldest != permit) {
+      return;
+    }
+    if (before == null) {
+      eldest = after;
+    } else {
+      before.after = after;
+    }
+    if (after == null) {
+      newest = before;
+    } else {
+      after.before = before;
+    }
+    permit.before = null;
+    permit.after = null;
+    away--;
+    permit.leaveBooks();
+  }
+
+  private void takeBack(WakeUps wakeUps) {
+    if (permits >= bound) {
+      throw new IllegalStateException(
+          this + " has all its permits; release once for each that was acquired");
+    }
+    line.reserveStack();
+    permits++;
+    giveNext(wakeUps);
+  }
+
+  private boolean giveNext(WakeUps wakeUps) {
+    boolean woken = line.wakeNext(wakeUps);
+    if (woken) {
+      permits--;
+    }
+    return woken;
+  }
+
+  /** Those who came while one was on its way had to wait, although there may have been permits. */
+  private void giveAll(WakeUps wakeUps) {
+    boolean more = true;
+    while (permits > 0 && more) {
+      more = giveNext(wakeUps);
+    }
+  }
+
+  /** Given back once. */
+  static final class Permit extends Held {
+    private final AsyncSemaphore semaphore;
+
+    // guarded by the semaphore's monitor
+
+    private boolean closed;
+    private @Nullable Permit before;
+    private @Nullable Permit after;
+
+    Permit(AsyncSemaphore semaphore, @Nullable Task<?> owner) {
+      super(owner);
+      this.semaphore = semaphore;
+    }
+
+    @Override
+    public void close() {
+      var wakeUps = new WakeUps();
+      synchronized (semaphore.line) {
+        if (!closed) {
+          semaphore.takeBack(wakeUps);
+          closed = true;
+          semaphore.forget(this);
+          semaphore.forgetReturned();
+        }
+      }
+      wakeUps.tell();
+    }
+
+    @Override
+    AsyncSemaphore source() {
+      return semaphore;
+    }
+  }
+
+  /** asyncio.Semaphore.acquire; who is woken has been given the permit. */
+  private final class AcquireFrame extends LineFrame {
+    AcquireFrame() {
+      super(line);
+    }
+
+    @Override
+    Object proceed(Task<?> task, boolean woken, WakeUps wakeUps) {
+      if (!woken) {
+        if (isUsedUp()) {
+          return SUSPENDED;
+        }
+        permits--;
+      }
+      giveAll(wakeUps);
+      return given(task);
+    }
+
+    @Override
+    void handOn(boolean woken, WakeUps wakeUps) {
+      if (woken) {
+        permits++;
+      }
+      giveAll(wakeUps);
+    }
+
+    @Override
+    public String toString() {
+      return AsyncSemaphore.this + ".acquire()";
+    }
+  }
+
+  /**
+   * Says how many permits there are, and how many tasks wait for one.
+   *
+   * @return for example {@code AsyncSemaphore[0 permits, 2 waiting]}, or {@code AsyncSemaphore[1 of 3 permits]} if it
+   *     is bounded
+   */
+  @Override
+  public String toString() {
+    synchronized (line) {
+      return "AsyncSemaphore[" + permits + (bound == Integer.MAX_VALUE ? "" : " of " + bound)
+          + (permits == 1 && bound == Integer.MAX_VALUE ? " permit" : " permits")
+          + line.count("waiting") + "]";
+    }
+  }
+}

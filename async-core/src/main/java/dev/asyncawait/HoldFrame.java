@@ -1,0 +1,54 @@
+package dev.asyncawait;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Acquires something, runs a body, and gives back: async with. */
+final class HoldFrame extends Frame {
+
+  private final Frame acquire;
+  private final BodyFrame body;
+  private @Nullable Held held;
+
+  HoldFrame(Frame acquire, BodyFrame body) {
+    this.acquire = acquire;
+    this.body = body;
+  }
+
+  @Override
+  @Nullable
+  Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error) throws Throwable {
+    Held own = held;
+    if (own != null) {
+      return runBody(own, task, value, error);
+    }
+    Object acquired = acquire.resume(task, value, error);
+    if (acquired == SUSPENDED) {
+      return SUSPENDED;
+    }
+    own = (Held) Objects.requireNonNull(acquired);
+    held = own;
+    return runBody(own, task, null, null);
+  }
+
+  private @Nullable Object runBody(
+      Held own, Task<?> task, @Nullable Object value, @Nullable Throwable error) throws Throwable {
+    Object result;
+    try {
+      result = body.resume(task, value, error);
+    } catch (Throwable failure) {
+      try (own) {
+        throw failure;
+      }
+    }
+    if (result != SUSPENDED) {
+      own.close();
+    }
+    return result;
+  }
+
+  @Override
+  public String toString() {
+    return acquire + " around " + body;
+  }
+}
