@@ -5,7 +5,9 @@ import static dev.asyncawait.Async.sleep;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Assertions;
 
 /** A loop in the background, in real time, that a test abandons; what is logged about that is kept off the console. */
@@ -54,6 +56,15 @@ final class AbandonedLoop implements AutoCloseable {
   /** One of its tasks. */
   Task<?> task() {
     return main;
+  }
+
+  /** The value of a task of another loop, which must come soon. */
+  static <T> T join(Task<T> task) {
+    try {
+      return task.get(10, TimeUnit.SECONDS);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      throw new AssertionError("no value of " + task, e);
+    }
   }
 
   static void await(CountDownLatch latch) {

@@ -178,7 +178,7 @@ class AsyncBarrierTest {
         .toList();
     for (int i = 0; i < 100; i++) {
       int round = i;
-      assertThat(loops.stream().map(loop -> loop.join().get(round)))
+      assertThat(loops.stream().map(loop -> AbandonedLoop.join(loop).get(round)))
           .containsExactlyInAnyOrder(0, 1, 2);
     }
   }

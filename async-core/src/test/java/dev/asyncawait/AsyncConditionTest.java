@@ -219,7 +219,7 @@ class AsyncConditionTest {
       condition.signalAll();
       assertThat(held).isNotNull();
     }
-    task.join();
+    AbandonedLoop.join(task);
   }
 
   @Test
@@ -237,7 +237,7 @@ class AsyncConditionTest {
           }
         })))
         .toList();
-    loops.forEach(Task::join);
+    loops.forEach(AbandonedLoop::join);
     assertThat(turn).hasValue(300);
     assertThat(condition).hasToString("AsyncCondition[AsyncLock[unlocked]]");
   }
@@ -264,7 +264,7 @@ class AsyncConditionTest {
           abandoned.abandonAfter(condition::signal);
         }
       }
-      next.join();
+      AbandonedLoop.join(next);
     }
     assertThat(condition).hasToString("AsyncCondition[AsyncLock[unlocked]]");
   }

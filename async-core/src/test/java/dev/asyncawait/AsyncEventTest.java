@@ -109,7 +109,7 @@ class AsyncEventTest {
         .toList();
     AbandonedLoop.await(waiting);
     event.set();
-    loops.forEach(Task::join);
+    loops.forEach(AbandonedLoop::join);
   }
 
   @Test

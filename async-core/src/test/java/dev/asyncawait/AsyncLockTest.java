@@ -360,7 +360,7 @@ class AsyncLockTest {
         })))
         .limit(4)
         .toList();
-    loops.forEach(Task::join);
+    loops.forEach(AbandonedLoop::join);
     assertThat(most).hasValue(1);
     assertThat(count).hasValue(800);
     assertThat(lock).hasToString("AsyncLock[unlocked]");
@@ -378,7 +378,7 @@ class AsyncLockTest {
     }));
     AbandonedLoop.await(waits);
     held.close();
-    task.join();
+    AbandonedLoop.join(task);
     assertThat(trace).containsExactly("a");
     assertThat(lock.isLocked()).isFalse();
   }
@@ -410,7 +410,7 @@ class AsyncLockTest {
       }));
       AbandonedLoop.await(waits);
       abandoned.abandonAfter(lock::release);
-      next.join();
+      AbandonedLoop.join(next);
     }
     assertThat(trace).containsExactly("next");
     assertThat(lock).hasToString("AsyncLock[unlocked]");

@@ -458,10 +458,10 @@ class AsyncQueueTest {
       }
     });
     plain.start();
-    putters.forEach(Task::join);
+    putters.forEach(AbandonedLoop::join);
     plain.join();
     queue.shutdown();
-    takers.forEach(Task::join);
+    takers.forEach(AbandonedLoop::join);
     assertThat(taken)
         .containsExactlyInAnyOrderElementsOf(IntStream.range(0, 600).boxed().toList());
     assertThat(queue).hasToString("AsyncQueue[0 of 3 items, shut down]");
@@ -480,7 +480,7 @@ class AsyncQueueTest {
       }));
       AbandonedLoop.await(waits);
       abandoned.abandonAfter(() -> queue.tryPut("a"));
-      assertThat(next.join()).isEqualTo("a");
+      assertThat(AbandonedLoop.join(next)).isEqualTo("a");
     }
     assertThat(queue).hasToString("AsyncQueue[0 items, 1 unfinished]");
   }
@@ -498,7 +498,7 @@ class AsyncQueueTest {
       }));
       AbandonedLoop.await(waits);
       abandoned.abandonAfter(queue::tryTake);
-      next.join();
+      AbandonedLoop.join(next);
     }
     assertThat(queue.shutdownNow()).containsExactly("next");
   }

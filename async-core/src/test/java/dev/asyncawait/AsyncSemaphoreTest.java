@@ -254,7 +254,7 @@ class AsyncSemaphoreTest {
         })))
         .limit(4)
         .toList();
-    loops.forEach(Task::join);
+    loops.forEach(AbandonedLoop::join);
     assertThat(most.get()).isBetween(1, 2);
     assertThat(semaphore).hasToString("AsyncSemaphore[2 permits]");
   }
@@ -275,7 +275,7 @@ class AsyncSemaphoreTest {
       AbandonedLoop.await(waits);
       assertThat(semaphore).hasToString("AsyncSemaphore[0 permits, 3 waiting]");
       abandoned.abandonAfter(semaphore::release);
-      next.join();
+      AbandonedLoop.join(next);
     }
     assertThat(semaphore).hasToString("AsyncSemaphore[0 permits]");
   }

@@ -261,14 +261,14 @@ class PrimitivesLincheckTest {
   private static void check(Class<?> real, Class<?> sequential) {
     new ModelCheckingOptions()
         .sequentialSpecification(sequential)
-        .iterations(4)
-        .invocationsPerIteration(500)
+        .iterations(2)
+        .invocationsPerIteration(300)
         .threads(2)
         .actorsPerThread(3)
         .check(real);
     new StressOptions()
         .sequentialSpecification(sequential)
-        .iterations(8)
+        .iterations(4)
         .invocationsPerIteration(1_000)
         .threads(3)
         .actorsPerThread(3)
