@@ -47,8 +47,8 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
 
   /*
    * The outcome lives in the CompletableFuture; `waiters` holds who is to be told: a stack of messages, or
-   * SETTLED once they have been told. A completer settles the outcome first and takes the whole stack
-   * afterwards with one getAndSet; a waiter pushes with compareAndSet. So a waiter either is on the stack
+   * SETTLED once they have been told. A completer settles the outcome first and afterwards takes
+   * the whole stack with one compareAndSet; a waiter pushes with another. So a waiter either is on the stack
    * when it is taken, and is told, or meets SETTLED, and then the outcome is there to be read. Between the
    * two steps the future is done and still takes waiters: they are told by the same completer, or by whoever
    * needs to see SETTLED first.
@@ -526,7 +526,8 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
    * Has {@code callback} called with this future once it is done.
    *
    * <p>It is called as an entry of a loop, never from within this method, also when the future is already
-   * done; callbacks run in the order in which they were added. What it throws goes to the loop's log.
+   * done; callbacks run in the order in which they were added. What it throws goes to the loop's {@linkplain
+   * ExceptionHandler exception handler}.
    *
    * @param callback gets this future
    * @throws IllegalStateException if there is no loop to call it on: the future was not made on a loop, and

@@ -1,5 +1,7 @@
 package dev.asyncawait;
 
+import java.util.LinkedHashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,10 +42,7 @@ public final class AsyncSemaphore {
    * The permits that are away, as far as is known: who calls {@link #release()} does not say which came back, so there
    * are never more than {@link #initial} less {@link #permits}, and the eldest go first.
    */
-  private @Nullable Permit eldest;
-
-  private @Nullable Permit newest;
-  private int away;
+  private final Set<Permit> away = new LinkedHashSet<>();
 
   /**
    * Makes one with {@code permits} permits, to which {@link #release()} may add others.
@@ -197,14 +196,7 @@ public final class AsyncSemaphore {
 
   private Permit given(@Nullable Task<?> owner) {
     var permit = new Permit(this, owner);
-    permit.before = newest;
-    if (newest == null) {
-      eldest = permit;
-    } else {
-      newest.after = permit;
-    }
-    newest = permit;
-    away++;
+    away.add(permit);
     permit.enterInBooks();
     forgetReturned();
     return permit;
@@ -212,32 +204,16 @@ public final class AsyncSemaphore {
 
   private void forgetReturned() {
     int most = Math.max(0, initial - permits);
-    while (away > most && eldest != null) {
-      forget(eldest);
+    while (away.size() > most) {
+      forget(away.iterator().next());
     }
   }
 
   /** Takes a permit off the list, if it is there. */
   private void forget(Permit permit) {
-    Permit before = permit.before;
-    Permit after = permit.after;
-    if (before == null && eldest != permit) {
-      return;
+    if (away.remove(permit)) {
+      permit.leaveBooks();
     }
-    if (before == null) {
-      eldest = after;
-    } else {
-      before.after = after;
-    }
-    if (after == null) {
-      newest = before;
-    } else {
-      after.before = before;
-    }
-    permit.before = null;
-    permit.after = null;
-    away--;
-    permit.leaveBooks();
   }
 
   private void takeBack(WakeUps wakeUps) {
@@ -270,11 +246,8 @@ public final class AsyncSemaphore {
   static final class Permit extends Held {
     private final AsyncSemaphore semaphore;
 
-    // guarded by the semaphore's monitor
-
+    /** Guarded by the semaphore's monitor. */
     private boolean closed;
-    private @Nullable Permit before;
-    private @Nullable Permit after;
 
     Permit(AsyncSemaphore semaphore, @Nullable Task<?> owner) {
       super(owner);

@@ -146,13 +146,22 @@ public final class Context {
     return context == null ? callback : new Bound(context, callback);
   }
 
+  /** Runs {@code work} in {@code context}, if there is one. */
+  static void run(@Nullable Context context, Runnable work) {
+    if (context == null) {
+      work.run();
+      return;
+    }
+    Object unused = context.run(() -> {
+      work.run();
+      return null;
+    });
+  }
+
   private record Bound(Context context, Runnable callback) implements Runnable {
     @Override
     public void run() {
-      Object unused = context.run(() -> {
-        callback.run();
-        return null;
-      });
+      Context.run(context, callback);
     }
 
     @Override

@@ -47,16 +47,8 @@ final class DoneCallback<T extends @Nullable Object> extends Message {
 
   private void call() {
     Consumer<? super AsyncFuture<T>> wanted = callback.getAndSet(null);
-    if (wanted == null) {
-      return;
+    if (wanted != null) {
+      Context.run(context, () -> wanted.accept(future));
     }
-    if (context == null) {
-      wanted.accept(future);
-      return;
-    }
-    Object unused = context.run(() -> {
-      wanted.accept(future);
-      return null;
-    });
   }
 }

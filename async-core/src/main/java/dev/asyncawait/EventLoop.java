@@ -104,6 +104,9 @@ public final class EventLoop implements Executor {
   /** Only by the thread that runs or closes this loop. */
   private boolean abandonmentThrown;
 
+  /** The main whose failure somebody may still look at when the loop has closed; written before it runs. */
+  private @Nullable Task<?> background;
+
   /** For assertions alone. */
   private final AtomicReference<@Nullable Thread> holder = new AtomicReference<>();
 
@@ -186,7 +189,8 @@ public final class EventLoop implements Executor {
   /**
    * Has {@code callback} run on this loop, after what is ready now.
    *
-   * <p>It runs between tasks, with no current task; it may not await. What it throws is logged.
+   * <p>It runs between tasks, with no current task; it may not await. What it throws goes to the {@linkplain
+   * ExceptionHandler exception handler}.
    *
    * @param callback what to run
    * @throws RejectedExecutionException if the loop is closed
@@ -625,9 +629,6 @@ public final class EventLoop implements Executor {
   }
 
   <T extends @Nullable Object> Task<T> newTaskWith(TaskOptions options, Frame frame) {
-    if (options.context == null && !options.eagerStart) {
-      return newTask(frame, options.name);
-    }
     StackReserve.touch();
     Context context = options.context != null ? options.context : Context.copyOrNull();
     var task = new Task<T>(this, frame, options.name, context);
@@ -760,9 +761,6 @@ public final class EventLoop implements Executor {
   }
 
   // ---- a runner's life of the loop
-
-  /** The main whose failure somebody may still look at when the loop has closed. */
-  private @Nullable Task<?> background;
 
   <T extends @Nullable Object> Task<T> newMain(Frame frame, @Nullable Context context) {
     refuseIfClosed("run()");
@@ -976,8 +974,9 @@ public final class EventLoop implements Executor {
    * Closes the loop at once, whoever holds the baton, because of something that must not happen or has lasted
    * too long. Its tasks fail, threads parked for them wake up and throw, and so does run.
    *
-   * <p>A thread that parks meanwhile is not missed: it has told {@link Task#carrier} or {@link #spare} where it
-   * is before it looks at {@link #abandonedBecause}, which is written before they are read here.
+   * <p>A thread that parks meanwhile is not missed: it has told {@link Task#carrier}, {@link #spare} or {@link
+   * #returns} where it is before it looks at {@link #abandonedBecause}, which is written before they are read here.
+   * So is {@link Task#inLine} by a task that gets in line.
    */
   void abandon(Throwable cause) {
     boolean first;

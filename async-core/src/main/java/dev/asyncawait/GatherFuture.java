@@ -53,26 +53,11 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
     }
     var done = new ArrayList<AsyncFuture<?>>();
     for (AsyncFuture<?> child : distinct.keySet()) {
-      if (child.isDone() || !child.register(new ChildDone(child))) {
+      if (child.isDone() || !child.register(new Watcher(loop, false, () -> childDone(child)))) {
         done.add(child);
       }
     }
     done.forEach(this::childDone);
-  }
-
-  private final class ChildDone extends Message {
-    private final AsyncFuture<?> child;
-
-    ChildDone(AsyncFuture<?> child) {
-      super(GatherFuture.this.loop);
-      this.child = child;
-    }
-
-    /** A turn of its own, as in asyncio; completing this future may run dependent stages. */
-    @Override
-    void deliver() {
-      loop.enqueue(new Callback(loop, () -> childDone(child)));
-    }
   }
 
   private void childDone(AsyncFuture<?> child) {

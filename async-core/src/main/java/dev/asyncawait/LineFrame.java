@@ -83,7 +83,7 @@ abstract class LineFrame extends Frame {
   final boolean giveUp(Waiter own) {
     var wakeUps = new WakeUps();
     synchronized (line.monitor) {
-      boolean woken = own.isWoken();
+      boolean woken = line.isWoken(own);
       if (!line.remove(own)) {
         return false;
       }

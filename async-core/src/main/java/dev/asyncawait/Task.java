@@ -236,8 +236,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     }
     mustCancel = true;
     if (suspended) {
-      queue(); // the request came back to a task on its own path: nothing else would ever wake the
-      // ring
+      queue(); // the request came back to it, and nothing else would ever wake the ring
     }
     return true;
   }

@@ -101,8 +101,7 @@ public final class TaskGroup {
    */
   @CheckReturnValue
   public <T extends @Nullable Object> Coroutine<T> run(AsyncBody<T> body) {
-    return new Coroutine<>(
-        new Block(new BodyFrame(Objects.requireNonNull(body, "body must not be null"))));
+    return new Coroutine<>(new Block(new BodyFrame(body)));
   }
 
   /**
@@ -121,8 +120,7 @@ public final class TaskGroup {
    */
   @CheckReturnValue
   public Coroutine<@Nullable Void> run(AsyncAction body) {
-    return new Coroutine<>(
-        new Block(new BodyFrame(Objects.requireNonNull(body, "body must not be null"))));
+    return new Coroutine<>(new Block(new BodyFrame(body)));
   }
 
   /**

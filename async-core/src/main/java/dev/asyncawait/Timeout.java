@@ -115,7 +115,6 @@ public final class Timeout {
    */
   @CheckReturnValue
   public <T extends @Nullable Object> Coroutine<T> run(AsyncBody<T> body) {
-    Objects.requireNonNull(body, "body must not be null");
     return new Coroutine<>(TimeoutFrame.block(this, Async.async(body)));
   }
 
@@ -133,7 +132,6 @@ public final class Timeout {
    */
   @CheckReturnValue
   public Coroutine<@Nullable Void> run(AsyncAction body) {
-    Objects.requireNonNull(body, "body must not be null");
     return new Coroutine<>(TimeoutFrame.block(this, Async.async(body)));
   }
 

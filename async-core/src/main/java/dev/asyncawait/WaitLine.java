@@ -1,6 +1,9 @@
 package dev.asyncawait;
 
-import org.jspecify.annotations.Nullable;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /**
  * The tasks that wait for something, of any loops, first come, first served: what is under all the primitives.
@@ -19,12 +22,10 @@ final class WaitLine {
   /** Guards this, and the state of what is waited for. */
   final Object monitor;
 
-  private @Nullable Waiter first;
-  private @Nullable Waiter last;
-  private int size;
+  private final Set<Waiter> waiting = new LinkedHashSet<>();
 
-  /** How many were woken and have not gone on. */
-  private int woken;
+  /** Those who were woken and have not gone on. */
+  private final Set<Waiter> woken = new HashSet<>();
 
   WaitLine() {
     this.monitor = this;
@@ -38,108 +39,67 @@ final class WaitLine {
   // under the monitor
 
   void add(Waiter waiter) {
-    waiter.enter();
-    waiter.before = last;
-    if (last == null) {
-      first = waiter;
-    } else {
-      last.after = waiter;
-    }
-    last = waiter;
-    size++;
+    waiting.add(waiter);
+  }
+
+  boolean isWoken(Waiter waiter) {
+    return woken.contains(waiter);
   }
 
   /** Takes out a waiter that goes on or never will; false if it is not here any more. */
   boolean remove(Waiter waiter) {
-    if (!waiter.isPresent()) {
-      return false;
-    }
-    if (waiter.isWoken()) {
-      woken--;
-    } else {
-      unlink(waiter);
-    }
-    waiter.leave();
-    return true;
-  }
-
-  private void unlink(Waiter waiter) {
-    Waiter before = waiter.before;
-    Waiter after = waiter.after;
-    if (before == null) {
-      first = after;
-    } else {
-      before.after = after;
-    }
-    if (after == null) {
-      last = before;
-    } else {
-      after.before = before;
-    }
-    waiter.before = null;
-    waiter.after = null;
-    size--;
-  }
-
-  private void wake(Waiter waiter, WakeUps wakeUps) {
-    unlink(waiter);
-    waiter.wake();
-    woken++;
-    wakeUps.add(waiter);
+    return waiting.remove(waiter) || woken.remove(waiter);
   }
 
   /** Wakes the first, unless one was woken and is on its way, or the first was cancelled and will see to the next. */
   void wakeFirst(WakeUps wakeUps) {
-    Waiter waiter = first;
-    if (woken == 0 && waiter != null && !waiter.isDone()) {
-      wake(waiter, wakeUps);
+    Iterator<Waiter> line = waiting.iterator();
+    if (woken.isEmpty() && line.hasNext()) {
+      boolean unused = isWokenNow(line, wakeUps);
     }
   }
 
   /** Wakes the first that was not cancelled; false if there is none. */
   boolean wakeNext(WakeUps wakeUps) {
-    Waiter waiter = first;
-    while (waiter != null && waiter.isDone()) {
-      waiter = waiter.after;
-    }
-    if (waiter == null) {
-      return false;
-    }
-    wake(waiter, wakeUps);
-    return true;
-  }
-
-  void wakeAll(WakeUps wakeUps) {
-    for (Waiter waiter = first; waiter != null; ) {
-      Waiter next = waiter.after;
-      if (!waiter.isDone()) {
-        wake(waiter, wakeUps);
-      }
-      waiter = next;
-    }
-  }
-
-  /** Whether somebody comes before a newcomer. */
-  boolean isOccupied() {
-    if (woken > 0) {
-      return true;
-    }
-    for (Waiter waiter = first; waiter != null; waiter = waiter.after) {
-      if (!waiter.isDone()) {
+    for (Iterator<Waiter> line = waiting.iterator(); line.hasNext(); ) {
+      if (isWokenNow(line, wakeUps)) {
         return true;
       }
     }
     return false;
   }
 
+  void wakeAll(WakeUps wakeUps) {
+    for (Iterator<Waiter> line = waiting.iterator(); line.hasNext(); ) {
+      boolean unused = isWokenNow(line, wakeUps);
+    }
+  }
+
+  /** Wakes the next of {@code line}, unless it was cancelled. */
+  private boolean isWokenNow(Iterator<Waiter> line, WakeUps wakeUps) {
+    Waiter waiter = line.next();
+    if (waiter.isDone()) {
+      return false;
+    }
+    line.remove();
+    woken.add(waiter);
+    wakeUps.add(waiter);
+    return true;
+  }
+
+  /** Whether somebody comes before a newcomer. */
+  boolean isOccupied() {
+    return !woken.isEmpty() || waiting.stream().anyMatch(waiter -> !waiter.isDone());
+  }
+
   /** How many have come and not gone on. */
   int size() {
-    return size + woken;
+    return waiting.size() + woken.size();
   }
 
   /** Makes sure that the stack suffices to tell them, before anything is changed. */
   void reserveStack() {
-    if (size > 0) {
+    if (!waiting.isEmpty()) {
       StackReserve.touch();
     }
   }

@@ -23,35 +23,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-class TaskGroupTest {
+class TaskGroupTest extends LoopFixture {
 
   private final List<String> trace = new ArrayList<>();
-  private final TestClock clock = new TestClock();
-  private final TrackedThreads threads = new TrackedThreads();
-  private final Runner runner =
-      Runner.builder().clock(clock).driverThreads(threads).build();
   private final TaskGroup group = taskGroup();
-
-  /** In every scenario main is left with no request and as the only task, at the time it expects. */
-  private void scenario(Duration end, AsyncAction body) {
-    runner.run(async(() -> {
-      await(async(body));
-      assertThat(currentTask().cancelling()).isZero();
-      assertThat(EventLoop.current().time()).isEqualTo(end);
-      assertThat(Async.allTasks()).containsExactly(currentTask());
-    }));
-  }
-
-  @AfterEach
-  void nothing_is_left() throws InterruptedException {
-    runner.close();
-    assertThat(clock.alarms()).isZero();
-    threads.awaitEnd();
-  }
 
   private Coroutine<String> job(String name, Duration length) {
     return async(() -> {

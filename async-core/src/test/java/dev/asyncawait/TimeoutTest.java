@@ -21,37 +21,15 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class TimeoutTest {
+class TimeoutTest extends LoopFixture {
 
   private static final Duration FOREVER = ChronoUnit.FOREVER.getDuration();
 
   private final List<String> trace = new ArrayList<>();
-  private final TestClock clock = new TestClock();
-  private final TrackedThreads threads = new TrackedThreads();
-  private final Runner runner =
-      Runner.builder().clock(clock).driverThreads(threads).build();
-
-  /** In every scenario main is left with no request and as the only task, at the time it expects. */
-  private void scenario(Duration end, AsyncAction body) {
-    runner.run(async(() -> {
-      await(async(body));
-      assertThat(currentTask().cancelling()).isZero();
-      assertThat(EventLoop.current().time()).isEqualTo(end);
-      assertThat(Async.allTasks()).containsExactly(currentTask());
-    }));
-  }
-
-  @AfterEach
-  void nothing_is_left() throws InterruptedException {
-    runner.close();
-    assertThat(clock.alarms()).isZero();
-    threads.awaitEnd();
-  }
 
   private static void assertTimedOut(String message, Coroutine<?> block) {
     assertThatThrownBy(() -> await(block))

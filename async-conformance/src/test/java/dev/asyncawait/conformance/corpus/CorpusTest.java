@@ -2,36 +2,21 @@ package dev.asyncawait.conformance.corpus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 /** Whole programs do what CPython does with them; src/test/python/README.md tells where they come from. */
+@ExtendWith(SilentLibrary.class)
 class CorpusTest {
 
-  private static final Logger LIBRARY = (Logger) LoggerFactory.getLogger("dev.asyncawait");
   private static final Corpus CORPUS = Corpus.load();
   private static final List<Program> PROGRAMS = CORPUS.programs();
-
-  /** The programs swallow cancellations and drop failures all the time, and the library would say so each time. */
-  @BeforeAll
-  static void silenceLibrary() {
-    LIBRARY.setLevel(Level.OFF);
-  }
-
-  @AfterAll
-  static void restoreLog() {
-    LIBRARY.setLevel(null);
-  }
 
   @TestFactory
   Stream<DynamicTest> trace_is_that_of_cpython() {

@@ -8,8 +8,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.time.Duration.ZERO;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import dev.asyncawait.AsyncAction;
 import dev.asyncawait.AsyncBarrier;
 import dev.asyncawait.AsyncCondition;
@@ -29,31 +27,19 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.slf4j.LoggerFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Programs around the primitives and queues do what CPython does, turn for turn; made by generate_sync_corpus.py. */
+@ExtendWith(SilentLibrary.class)
 class SyncCorpusTest {
 
-  private static final Logger LIBRARY = (Logger) LoggerFactory.getLogger("dev.asyncawait");
   private static final int TURNS = 30;
 
   private record Program(
       int id, List<String> shape, List<List<String>> tasks, List<String> trace) {}
-
-  @BeforeAll
-  static void silenceLibrary() {
-    LIBRARY.setLevel(Level.OFF);
-  }
-
-  @AfterAll
-  static void restoreLog() {
-    LIBRARY.setLevel(null);
-  }
 
   private static List<Program> programs() {
     try (InputStream in = SyncCorpusTest.class.getResourceAsStream("sync-programs.txt")) {

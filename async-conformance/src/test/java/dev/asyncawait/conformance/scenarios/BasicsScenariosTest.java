@@ -4,14 +4,13 @@ import static dev.asyncawait.Async.async;
 import static dev.asyncawait.Async.await;
 import static dev.asyncawait.Async.createTask;
 import static dev.asyncawait.Async.sleep;
+import static dev.asyncawait.conformance.scenarios.Scenario.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.asyncawait.AsyncAction;
 import dev.asyncawait.AsyncFuture;
 import dev.asyncawait.Coroutine;
 import dev.asyncawait.EventLoop;
 import dev.asyncawait.Task;
-import dev.asyncawait.test.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,10 +21,6 @@ import org.junit.jupiter.api.Test;
 class BasicsScenariosTest {
 
   private final List<String> trace = new ArrayList<>();
-
-  private static void scenario(AsyncAction body) {
-    VirtualTime.run(async(body));
-  }
 
   private Task<Boolean> other() {
     return createTask(async(() -> trace.add("other")));

@@ -5,17 +5,16 @@ import static dev.asyncawait.Async.await;
 import static dev.asyncawait.Async.createTask;
 import static dev.asyncawait.Async.currentTask;
 import static dev.asyncawait.Async.sleep;
+import static dev.asyncawait.conformance.scenarios.Scenario.assertCancelled;
+import static dev.asyncawait.conformance.scenarios.Scenario.scenario;
 import static java.time.Duration.ZERO;
 import static java.time.Duration.ofHours;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.asyncawait.Async;
-import dev.asyncawait.AsyncAction;
 import dev.asyncawait.AsyncFuture;
 import dev.asyncawait.Coroutine;
 import dev.asyncawait.Task;
-import dev.asyncawait.test.VirtualTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -26,20 +25,6 @@ import org.junit.jupiter.api.Test;
 class CancellationScenariosTest {
 
   private final List<String> trace = new ArrayList<>();
-
-  /** In every scenario main ends alone, and was not cancelled. */
-  private static void scenario(AsyncAction body) {
-    VirtualTime.run(async(() -> {
-      await(async(body));
-      assertThat(currentTask().cancelling()).isZero();
-      assertThat(Async.allTasks()).containsExactly(currentTask());
-    }));
-  }
-
-  private static void assertCancelled(Task<?> task) {
-    assertThatThrownBy(() -> await(task)).isInstanceOf(CancellationException.class);
-    assertThat(task).isCancelled();
-  }
 
   /** Waits for an hour; a cancellation ends the wait and not the task. */
   private Coroutine<Integer> swallowing() {

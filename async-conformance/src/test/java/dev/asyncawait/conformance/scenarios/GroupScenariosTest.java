@@ -6,18 +6,17 @@ import static dev.asyncawait.Async.createTask;
 import static dev.asyncawait.Async.currentTask;
 import static dev.asyncawait.Async.sleep;
 import static dev.asyncawait.Async.taskGroup;
+import static dev.asyncawait.conformance.scenarios.Scenario.scenario;
 import static java.time.Duration.ofHours;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.asyncawait.AsyncAction;
 import dev.asyncawait.AsyncFuture;
 import dev.asyncawait.Coroutine;
 import dev.asyncawait.EventLoop;
 import dev.asyncawait.Task;
 import dev.asyncawait.TaskGroup;
-import dev.asyncawait.test.VirtualTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -31,10 +30,6 @@ class GroupScenariosTest {
   private final TaskGroup group = taskGroup();
   private final IllegalStateException a = new IllegalStateException("A");
   private final IllegalArgumentException b = new IllegalArgumentException("B");
-
-  private static void scenario(AsyncAction body) {
-    VirtualTime.run(async(body));
-  }
 
   /** Sleeps for an hour and tells of its cancellation. */
   private Coroutine<String> slow(String name) {

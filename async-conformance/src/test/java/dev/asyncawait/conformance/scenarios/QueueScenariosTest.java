@@ -1,35 +1,22 @@
 package dev.asyncawait.conformance.scenarios;
 
-import static dev.asyncawait.Async.async;
 import static dev.asyncawait.Async.await;
 import static dev.asyncawait.Async.createTask;
-import static dev.asyncawait.Async.currentTask;
 import static dev.asyncawait.Async.sleep;
+import static dev.asyncawait.conformance.scenarios.Scenario.scenario;
 import static java.time.Duration.ZERO;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.asyncawait.Async;
-import dev.asyncawait.AsyncAction;
 import dev.asyncawait.AsyncQueue;
 import dev.asyncawait.QueueShutDownException;
 import dev.asyncawait.Task;
-import dev.asyncawait.test.VirtualTime;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Queues: T60 to T63 of the table of asyncio's behaviour. */
 class QueueScenariosTest {
-
-  /** In every scenario main ends alone, and was not cancelled. */
-  private static void scenario(AsyncAction body) {
-    VirtualTime.run(async(() -> {
-      await(async(body));
-      assertThat(currentTask().cancelling()).isZero();
-      assertThat(Async.allTasks()).containsExactly(currentTask());
-    }));
-  }
 
   private static void turn() {
     await(sleep(ZERO));

@@ -3,16 +3,15 @@ package dev.asyncawait.conformance.scenarios;
 import static dev.asyncawait.Async.async;
 import static dev.asyncawait.Async.await;
 import static dev.asyncawait.Async.createTask;
-import static dev.asyncawait.Async.currentTask;
 import static dev.asyncawait.Async.gather;
 import static dev.asyncawait.Async.gatherOutcomes;
 import static dev.asyncawait.Async.sleep;
+import static dev.asyncawait.conformance.scenarios.Scenario.assertCancelled;
+import static dev.asyncawait.conformance.scenarios.Scenario.scenario;
 import static java.time.Duration.ZERO;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.asyncawait.Async;
-import dev.asyncawait.AsyncAction;
 import dev.asyncawait.AsyncBarrier;
 import dev.asyncawait.AsyncCondition;
 import dev.asyncawait.AsyncEvent;
@@ -22,7 +21,6 @@ import dev.asyncawait.BarrierBrokenException;
 import dev.asyncawait.Coroutine;
 import dev.asyncawait.Held;
 import dev.asyncawait.Task;
-import dev.asyncawait.test.VirtualTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -35,15 +33,6 @@ class SyncScenariosTest {
 
   private final List<String> trace = new ArrayList<>();
 
-  /** In every scenario main ends alone, and was not cancelled. */
-  private static void scenario(AsyncAction body) {
-    VirtualTime.run(async(() -> {
-      await(async(body));
-      assertThat(currentTask().cancelling()).isZero();
-      assertThat(Async.allTasks()).containsExactly(currentTask());
-    }));
-  }
-
   private static void turn() {
     await(sleep(ZERO));
   }
@@ -54,11 +43,6 @@ class SyncScenariosTest {
       Held unused = await(semaphore.acquire());
       trace.add(name);
     }));
-  }
-
-  private static void assertCancelled(Task<?> task) {
-    assertThatThrownBy(() -> await(task)).isInstanceOf(CancellationException.class);
-    assertThat(task.isCancelled()).isTrue();
   }
 
   @Test

@@ -9,6 +9,7 @@ import static dev.asyncawait.Async.taskGroup;
 import static dev.asyncawait.Async.timeout;
 import static dev.asyncawait.Async.timeoutAt;
 import static dev.asyncawait.Async.waitFor;
+import static dev.asyncawait.conformance.scenarios.Scenario.scenario;
 import static java.time.Duration.ZERO;
 import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
@@ -16,7 +17,6 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.asyncawait.AsyncAction;
 import dev.asyncawait.AsyncFuture;
 import dev.asyncawait.AsyncTimeoutException;
 import dev.asyncawait.Coroutine;
@@ -24,7 +24,6 @@ import dev.asyncawait.EventLoop;
 import dev.asyncawait.Task;
 import dev.asyncawait.TaskGroup;
 import dev.asyncawait.Timeout;
-import dev.asyncawait.test.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,10 +35,6 @@ import org.junit.jupiter.api.Test;
 class TimeoutScenariosTest {
 
   private final List<String> trace = new ArrayList<>();
-
-  private static void scenario(AsyncAction body) {
-    VirtualTime.run(async(body));
-  }
 
   /** Sleeps for an hour and tells of its cancellation. */
   private Coroutine<String> slow(String name) {

@@ -12,14 +12,13 @@ import static dev.asyncawait.Async.shield;
 import static dev.asyncawait.Async.sleep;
 import static dev.asyncawait.Async.waitTasks;
 import static dev.asyncawait.ReturnWhen.ALL_COMPLETED;
+import static dev.asyncawait.conformance.scenarios.Scenario.scenario;
 import static java.time.Duration.ZERO;
 import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMinutes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.asyncawait.Async;
-import dev.asyncawait.AsyncAction;
 import dev.asyncawait.AsyncFuture;
 import dev.asyncawait.AsyncTimeoutException;
 import dev.asyncawait.Coroutine;
@@ -28,7 +27,6 @@ import dev.asyncawait.Outcome;
 import dev.asyncawait.Task;
 import dev.asyncawait.Waited;
 import dev.asyncawait.conformance.Snippet;
-import dev.asyncawait.test.VirtualTime;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,15 +44,6 @@ import org.junit.jupiter.api.io.TempDir;
 class WaitingScenariosTest {
 
   private final List<String> trace = new ArrayList<>();
-
-  /** In every scenario main ends alone, and was not cancelled. */
-  private static void scenario(AsyncAction body) {
-    VirtualTime.run(async(() -> {
-      await(async(body));
-      assertThat(currentTask().cancelling()).isZero();
-      assertThat(Async.allTasks()).containsExactly(currentTask());
-    }));
-  }
 
   /** Gives its hours after them. */
   private Coroutine<Integer> after(int hours) {
