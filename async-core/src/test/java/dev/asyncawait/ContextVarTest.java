@@ -9,6 +9,7 @@ import static dev.asyncawait.Async.toThread;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -173,6 +174,20 @@ class ContextVarTest {
         return await(createTask(async(() -> USER.get())));
       });
       assertThat(seen).isEqualTo("other");
+      assertThat(USER.get()).isEqualTo("main");
+    }));
+  }
+
+  @Test
+  void what_is_run_in_a_context_throws_what_it_throws_and_the_callers_context_is_back() {
+    TestClock.run(async(() -> {
+      USER.set("main");
+      var failure = new IOException("checked");
+      assertThatThrownBy(() -> Context.copy().run(() -> {
+            USER.set("other");
+            throw failure;
+          }))
+          .isSameAs(failure);
       assertThat(USER.get()).isEqualTo("main");
     }));
   }

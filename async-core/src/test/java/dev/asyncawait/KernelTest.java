@@ -21,6 +21,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -414,6 +416,42 @@ class KernelTest {
         assertThat(clock.alarms()).isZero();
       }));
     }
+  }
+
+  /** The alarm of the first timer is late, and a callback without delay has the timers looked at before it rings. */
+  @Test
+  void an_alarm_whose_timer_has_fired_without_it_is_cancelled() {
+    var now = new AtomicLong();
+    var alarms = new AtomicInteger();
+    var clock = new LoopClock() {
+      @Override
+      public long now() {
+        return now.get();
+      }
+
+      @Override
+      public Runnable wakeAt(long deadline, Runnable alarm) {
+        alarms.incrementAndGet();
+        return alarms::decrementAndGet;
+      }
+    };
+    var fired = new ArrayList<String>();
+    try (var runner = Runner.builder().clock(clock).build()) {
+      runner.run(async(() -> {
+        EventLoop loop = EventLoop.current();
+        TimerHandle first = loop.schedule(ofMinutes(1), () -> fired.add("first"));
+        assertThat(alarms).hasValue(1);
+        now.set(ofMinutes(2).toNanos());
+        TimerHandle second = loop.schedule(ZERO, () -> fired.add("second"));
+        while (fired.size() < 2) {
+          await(sleep(ZERO));
+        }
+        assertThat(alarms).hasValue(0);
+        assertThat(first.when()).isEqualTo(ofMinutes(1));
+        assertThat(second.when()).isEqualTo(ofMinutes(2));
+      }));
+    }
+    assertThat(fired).containsExactly("first", "second");
   }
 
   @Test

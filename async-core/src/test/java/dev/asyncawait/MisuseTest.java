@@ -114,6 +114,7 @@ class MisuseTest {
           () -> await(sleeping),
           () -> createTask(sleeping),
           () -> createTask(sleeping, "named"),
+          () -> createTask(sleeping, TaskOptions.eager()),
           () -> EventLoop.current().submit(sleeping),
           () -> gather(sleeping),
           () -> await(Async.waitFor(sleeping, ofHours(1))),
@@ -250,6 +251,8 @@ class MisuseTest {
 
     assertRefused(() -> createTask(coroutine)).hasMessage("createTask()" + none);
     assertRefused(() -> createTask(coroutine, "name")).hasMessage("createTask()" + none);
+    assertRefused(() -> createTask(coroutine, TaskOptions.eager()))
+        .hasMessage("createTask()" + none);
     assertRefused(() -> gather(coroutine)).hasMessage("gather()" + none);
     assertRefused(() -> gather(List.of(coroutine))).hasMessage("gather()" + none);
     assertRefused(() -> gatherOutcomes(coroutine)).hasMessage("gather()" + none);
@@ -301,6 +304,7 @@ class MisuseTest {
                   Coroutine<String> late = async(() -> "late");
                   refusals.complete(List.of(
                       thrownBy(() -> createTask(late)),
+                      thrownBy(() -> createTask(late, TaskOptions.eager())),
                       thrownBy(() -> gather(late)),
                       thrownBy(() -> await(late))));
                 }));
@@ -315,6 +319,7 @@ class MisuseTest {
     assertThat(refusals.orTimeout(10, SECONDS).join())
         .extracting(Throwable::getMessage)
         .containsExactly(
+            "createTask() was called on EventLoop[shop, closed]; use a loop that is open",
             "createTask() was called on EventLoop[shop, closed]; use a loop that is open",
             "gather() was called on EventLoop[shop, closed]; use a loop that is open",
             "loop shop was closed while this task was alive; let this error end it");

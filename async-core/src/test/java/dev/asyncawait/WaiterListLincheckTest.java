@@ -236,7 +236,46 @@ class WaiterListLincheckTest {
     }
   }
 
-  /** What {@link Callbacks} and {@link Watchers} answer: nothing; their validation knows. */
+  /** A failure that others look at while it comes: it is reported if nobody has looked, and not otherwise. */
+  public static class Failures {
+    private final AtomicInteger reports = new AtomicInteger();
+    private final EventLoop loop = new EventLoop(
+        Runner.builder().exceptionHandler(context -> reports.incrementAndGet()).settings());
+    private final AsyncFuture<Integer> future = new AsyncFuture<>(loop);
+    private final AtomicInteger looks = new AtomicInteger();
+
+    @Operation
+    public void complete() {
+      future.completeExceptionally(new IllegalStateException("seen or not"));
+    }
+
+    /** Looks, if it is there already. */
+    @Operation
+    public void add() {
+      if (future.isDone()) {
+        check(future.failure().getMessage().equals("seen or not"), "another failure");
+        looks.incrementAndGet();
+      }
+    }
+
+    /** By cancelling, which has no effect any more. */
+    @Operation
+    public void remove() {
+      if (future.isDone()) {
+        check(!future.cancel(), "a failed future was cancelled");
+        looks.incrementAndGet();
+      }
+    }
+
+    @Validate
+    public void itIsReportedIfNobodyHasLooked() {
+      Unretrieved.reportLeftBy(loop, null);
+      int expected = future.isDone() && looks.get() == 0 ? 1 : 0;
+      check(reports.get() == expected, "reported " + reports + " times, looks: " + looks);
+    }
+  }
+
+  /** What {@link Callbacks} and the classes after it answer: nothing; their validation knows. */
   public static class Silent {
     public void complete() {}
 
@@ -316,6 +355,31 @@ class WaiterListLincheckTest {
         .threads(3)
         .actorsPerThread(5)
         .check(Watchers.class);
+  }
+
+  @Test
+  void a_failure_is_reported_if_nobody_has_looked_in_every_interleaving_tried() {
+    modelChecking()
+        .addGuarantee(forClasses(Unretrieved.class.getName()).allMethods().treatAsAtomic())
+        .sequentialSpecification(Silent.class)
+        .iterations(4)
+        .invocationsPerIteration(500)
+        .actorsBefore(0)
+        .threads(3)
+        .actorsPerThread(2)
+        .check(Failures.class);
+  }
+
+  @Test
+  void a_failure_is_reported_if_nobody_has_looked_under_stress() {
+    new StressOptions()
+        .sequentialSpecification(Silent.class)
+        .iterations(15)
+        .invocationsPerIteration(1_000)
+        .actorsBefore(0)
+        .threads(3)
+        .actorsPerThread(3)
+        .check(Failures.class);
   }
 
   @Test
