@@ -51,7 +51,13 @@ explore cancel -DCANC
 sound cancel
 explore interrupt-and-cancel -DINTR -DCANC
 sound interrupt-and-cancel
+explore eager -DEAGER
+sound eager
+explore eager-interrupt-and-cancel -DEAGER -DINTR -DCANC
+sound eager-interrupt-and-cancel
 explore spare-bug -DBUG_SPARE
 caught spare-bug
 explore interrupt-bug -DINTR -DBUG_INTR
 caught interrupt-bug
+explore eager-bug -DEAGER -DBUG_EAGER
+caught eager-bug

@@ -16,11 +16,14 @@
  *
  *   -DINTR       the caller is interrupted once, at any time at which it is parked
  *   -DCANC       a foreign thread cancels task 2
+ *   -DEAGER      main starts task 1 eagerly: the baton goes to it and, when it suspends or ends, straight
+ *                back to main, before anything that is ready
  *   -DBUG_SPARE  a planted bug: the idle driver names itself the spare after it let go of the baton
  *   -DBUG_INTR   a planted bug (needs -DINTR): the interrupt's own entry may have taken the baton
  *                from an idle loop, and the interrupted thread does not look
+ *   -DBUG_EAGER  a planted bug (needs -DEAGER): main says that it waits for the baton after it let go of it
  *
- * check.sh runs all of these, and the first two together.
+ * check.sh runs all of these, and those without a bug together.
  */
 
 /* head: one word for the inbox and for who holds the baton */
@@ -34,6 +37,7 @@
 #define RESUME 2
 #define FIRE   3     /* a future of this task is done: wake it */
 #define CANCEL 4
+#define BACK   5     /* the task that this thread started eagerly has suspended or ended */
 
 /* states of a task */
 #define NEW    0
@@ -58,6 +62,7 @@ chan inbox = [8] of { byte, byte };
 /* only the holder */
 chan ready = [8] of { byte, byte };
 byte spare = NONE;
+byte back = NONE;    /* the thread that waits for a task it started eagerly */
 byte live = 0;
 byte drivers = 0;
 byte nextTid = 1;
@@ -155,8 +160,9 @@ drive:
   assert(head != IDLE);
   drain();
   if
-  :: nempty(ready) -> ready?k,a; goto handle
-  :: empty(ready) ->
+  :: back != NONE -> k = BACK; a = back; back = NONE; goto handle
+  :: back == NONE && nempty(ready) -> ready?k,a; goto handle
+  :: back == NONE && empty(ready) ->
 #ifndef BUG_SPARE
      wp = true;
      if
@@ -212,7 +218,7 @@ handle:
      fi;
      goto drive
   :: k == RESUME && a == cur -> wst[cur] = RUN; goto body
-  :: k == RESUME && a != cur ->
+  :: (k == RESUME && a != cur) || k == BACK ->
      wp = true;
      if
      :: cur == NONE ->
@@ -222,7 +228,11 @@ handle:
         fi
      :: else
      fi;
-     sp = thr[a]; order[sp] = O_RES;
+     if
+     :: k == BACK -> sp = a
+     :: else -> sp = thr[a]
+     fi;
+     order[sp] = O_RES;
      atomic { holders--; assert(!granted[sp]); granted[sp] = true };
      if
      :: wp -> goto parked
@@ -260,7 +270,20 @@ body:
   if
   :: cur == CLOSER -> goto closer
   :: canc[cur] -> goto fin
+#ifndef EAGER
   :: cur == 0 && pc[0] == 0 -> pc[0] = 1; live = 2; ready!START,1; ready!START,2; goto body
+#else
+  :: cur == 0 && pc[0] == 0 ->
+     pc[0] = 1; live = 2; ready!START,2;
+#ifndef BUG_EAGER
+     back = me;
+     toDriver(START, 1);
+#else
+     toDriver(START, 1);
+     back = me;
+#endif
+     goto parked
+#endif
   :: cur == 0 && pc[0] == 1 -> pc[0] = 2; awaitFuture()
   :: cur == 0 && pc[0] == 2 -> goto fin
   :: cur == 1 && pc[1] == 0 -> pc[1] = 1; awaitFuture()

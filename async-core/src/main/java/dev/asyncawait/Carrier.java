@@ -434,7 +434,8 @@ final class Carrier implements Runnable {
 
   /**
    * Runs a new task up to where it first suspends, before this method returns. It has a thread of its own, and when
-   * it suspends the baton comes straight back to this one.
+   * it suspends the baton comes straight back to this one. This thread says that it waits for that before it lets go
+   * of the baton: afterwards the word is somebody else's.
    */
   void startEagerly(Task<?> task) {
     Task<?> creator = top;
