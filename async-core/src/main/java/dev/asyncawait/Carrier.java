@@ -505,6 +505,7 @@ final class Carrier implements Runnable {
     while (entry != EXIT) {
       Carrier parked = entry == null ? null : entry.parkedOn();
       if (entry != null && parked == null) {
+        Thread.interrupted(); // one that came while nothing ran here is nobody's
         runHere(entry);
         entry = loop.next();
         continue;

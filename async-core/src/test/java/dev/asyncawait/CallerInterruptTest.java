@@ -450,12 +450,18 @@ class CallerInterruptTest {
 
   // ---- the other threads of a loop
 
+  /** The driver is interrupted before it parks, and does not get there until its next task has been granted to it. */
   @Test
   void an_idle_driver_takes_no_interrupt_into_its_next_task() {
-    var once = new AtomicBoolean(true);
+    var interrupted = new AtomicBoolean();
+    var waitsForNext = new AtomicBoolean();
+    Thread caller = Thread.currentThread();
     var clock = new IdleHook(() -> {
-      if (Thread.currentThread().getName().equals("driver") && once.getAndSet(false)) {
+      if (Thread.currentThread().getName().equals("driver") && !interrupted.getAndSet(true)) {
         Thread.currentThread().interrupt();
+        while (!waitsForNext.get() || caller.getState() != Thread.State.WAITING) {
+          Thread.onSpinWait();
+        }
       }
     });
     var drivers = new TrackedThreads();
@@ -464,18 +470,19 @@ class CallerInterruptTest {
         await(createTask(async(() -> 1)));
         var go = new AsyncFuture<Integer>();
         createTask(async(() -> createTask(toThread(() -> {
-          while (once.get()) {
+          while (!interrupted.get()) {
             Thread.onSpinWait(); // until the driver has gone idle
           }
           go.complete(1);
         }))));
         await(go);
         Task<Boolean> next = createTask(async(() -> Thread.currentThread().isInterrupted()));
+        waitsForNext.set(true);
         assertThat(await(next)).isFalse();
         assertThat(next.cancelling()).isZero();
       }));
     }
-    assertThat(once).isFalse();
+    assertThat(interrupted).isTrue();
     assertThat(drivers.count()).isEqualTo(1);
     assertThat(Thread.interrupted()).isFalse();
   }

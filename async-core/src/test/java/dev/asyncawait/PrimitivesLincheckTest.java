@@ -1,8 +1,14 @@
 package dev.asyncawait;
 
+import static org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt.forClasses;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -258,8 +264,19 @@ class PrimitivesLincheckTest {
     }
   }
 
+  /**
+   * The sets are only used under a monitor, so nothing is lost by taking them as atomic; and otherwise an object
+   * has one hash code in the constructors above and another one in a scenario, where a set does not find it again.
+   */
   private static void check(Class<?> real, Class<?> sequential) {
     new ModelCheckingOptions()
+        .addGuarantee(forClasses(
+                HashSet.class.getName(),
+                LinkedHashSet.class.getName(),
+                HashMap.class.getName(),
+                LinkedHashMap.class.getName())
+            .allMethods()
+            .treatAsAtomic())
         .sequentialSpecification(sequential)
         .iterations(2)
         .invocationsPerIteration(300)
