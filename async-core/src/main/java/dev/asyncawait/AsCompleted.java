@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -186,6 +187,13 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
       }
       if (forNext) {
         wakeNext();
+      }
+    }
+
+    @Override
+    void addBlockers(Set<Task<?>> blockers) {
+      synchronized (AsCompleted.this) {
+        unfinished.keySet().forEach(future -> future.addBlockers(blockers));
       }
     }
 

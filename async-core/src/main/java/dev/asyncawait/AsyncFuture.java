@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -106,6 +107,8 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
   /** The loop it was made on, if it was made on one. */
   final @Nullable EventLoop home;
 
+  private final @Nullable Throwable creation;
+
   /**
    * Makes a pending future.
    *
@@ -117,7 +120,12 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
   }
 
   AsyncFuture(@Nullable EventLoop home) {
+    this(home, Debug.creation(home));
+  }
+
+  AsyncFuture(@Nullable EventLoop home, @Nullable Throwable creation) {
     this.home = home;
+    this.creation = creation;
   }
 
   /**
@@ -761,9 +769,22 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     return cancel(request.reason);
   }
 
+  /** Adds the tasks that this waits for, as {@link Task#waitsFor} says. */
+  void addBlockers(Set<Task<?>> blockers) {}
+
   /** How a task that waits for this says so. */
   String label() {
     return toString();
+  }
+
+  /**
+   * Returns where this was made, for messages.
+   *
+   * @return a throwable with the stack of its maker; null if {@linkplain Runner.Builder#debug debug mode} was off
+   * @see <a href="https://docs.python.org/3/library/asyncio-dev.html#debug-mode">Debug mode of asyncio</a>
+   */
+  public final @Nullable Throwable creation() {
+    return creation;
   }
 
   /**

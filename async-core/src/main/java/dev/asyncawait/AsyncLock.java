@@ -1,5 +1,6 @@
 package dev.asyncawait;
 
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -213,6 +214,16 @@ public final class AsyncLock {
     final void handOn(boolean woken, WakeUps wakeUps) {
       if (lock.holder == null) {
         lock.line.wakeFirst(wakeUps);
+      }
+    }
+
+    @Override
+    void addBlockers(Set<Task<?>> blockers) {
+      synchronized (lock.line) {
+        Hold holder = lock.holder;
+        if (holder != null) {
+          holder.addBlockers(blockers);
+        }
       }
     }
 

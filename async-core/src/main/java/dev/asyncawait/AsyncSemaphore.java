@@ -301,6 +301,13 @@ public final class AsyncSemaphore {
     }
 
     @Override
+    void addBlockers(Set<Task<?>> blockers) {
+      synchronized (line) {
+        away.forEach(permit -> permit.addBlockers(blockers));
+      }
+    }
+
+    @Override
     public String toString() {
       return AsyncSemaphore.this + ".acquire()";
     }

@@ -2,6 +2,7 @@ package dev.asyncawait;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,11 @@ final class CancelFrame extends Frame {
     end.watch(started);
     started.cancel(Timeout.message(limit));
     return task.awaitNext(wait);
+  }
+
+  @Override
+  void addBlockers(Set<Task<?>> blockers) {
+    Objects.requireNonNull(future).addBlockers(blockers);
   }
 
   @Override

@@ -54,11 +54,7 @@ public final class Coroutine<T extends @Nullable Object> implements Awaitable<T>
   Coroutine(Frame frame) {
     this.frame = frame;
     if (Debug.isOn()) {
-      unawaited = Unretrieved.watch(
-          this,
-          EventLoop.currentOrNull(),
-          "coroutine '" + frame + "' was never awaited",
-          new Throwable("it was made here"));
+      unawaited = Unretrieved.watch(this, frame);
     }
   }
 

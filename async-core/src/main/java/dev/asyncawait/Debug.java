@@ -1,6 +1,7 @@
 package dev.asyncawait;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** Whether debug mode is on, for code that has no loop at hand and must not lose time to look for one. */
 final class Debug {
@@ -22,6 +23,11 @@ final class Debug {
     }
     EventLoop loop = EventLoop.currentOrNull();
     return loop != null && loop.isDebug();
+  }
+
+  /** Where the caller is, for something that it makes and that belongs to {@code loop}; null unless debug mode is on. */
+  static @Nullable Throwable creation(@Nullable EventLoop loop) {
+    return EVERYWHERE || (loop != null && loop.isDebug()) ? new Throwable("created here") : null;
   }
 
   static boolean byDefault() {

@@ -905,16 +905,21 @@ public final class EventLoop implements Executor {
 
   /** Tells the exception handler what has nowhere else to go. */
   void report(String what, @Nullable Throwable failure) {
+    report(what, failure, null);
+  }
+
+  /** Tells it, and where that was made which it is about. */
+  void report(String what, @Nullable Throwable failure, @Nullable Throwable creation) {
     ExceptionHandler handler = settings.exceptionHandler();
     if (handler != null) {
       try {
-        handler.handle(new ExceptionContext(this, what, failure));
+        handler.handle(new ExceptionContext(this, what, failure, creation));
         return;
       } catch (Throwable broken) {
         log("the exception handler " + handler + " failed", broken);
       }
     }
-    log(what + " (loop " + name + ")", failure);
+    log(what + " (loop " + name + ")", failure != null ? failure : creation);
   }
 
   /** Logs, and does not let a logger that fails harm the loop. */

@@ -1,5 +1,6 @@
 package dev.asyncawait;
 
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,14 @@ abstract class Frame {
    */
   abstract @Nullable Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error)
       throws Throwable;
+
+  /** Adds the tasks whose end, or next act, this waits for, while it is suspended; as {@link Task#waitsFor} says. */
+  void addBlockers(Set<Task<?>> blockers) {}
+
+  /** How a task says that this has suspended it. */
+  String label() {
+    return toString();
+  }
 
   /** The frame of an awaitable: a coroutine's own, begun here, or one that waits for a future. */
   static Frame of(Awaitable<?> awaitable) {

@@ -1,5 +1,6 @@
 package dev.asyncawait;
 
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,12 +8,12 @@ import org.jspecify.annotations.Nullable;
  */
 sealed class FrameWait extends AsyncFuture<@Nullable Void> permits Waiter {
 
-  /** What a task that waits for this says it is suspended on. */
-  private final Object subject;
+  /** Says what a task that waits for this is suspended on. */
+  private final Frame frame;
 
-  FrameWait(EventLoop loop, Object subject) {
-    super(loop);
-    this.subject = subject;
+  FrameWait(EventLoop loop, Frame frame) {
+    super(loop, null);
+    this.frame = frame;
   }
 
   /** Ends the wait; false if it has ended. */
@@ -21,7 +22,12 @@ sealed class FrameWait extends AsyncFuture<@Nullable Void> permits Waiter {
   }
 
   @Override
+  final void addBlockers(Set<Task<?>> blockers) {
+    frame.addBlockers(blockers);
+  }
+
+  @Override
   final String label() {
-    return subject.toString();
+    return frame.label();
   }
 }

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -133,6 +134,11 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
     return last.isCancelled()
         ? (CancellationException) last.failure()
         : new CancellationException(last instanceof Task<?> task ? task.cancelReason() : null);
+  }
+
+  @Override
+  void addBlockers(Set<Task<?>> blockers) {
+    children.forEach(child -> child.addBlockers(blockers));
   }
 
   @Override

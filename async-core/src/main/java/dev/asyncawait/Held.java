@@ -1,5 +1,6 @@
 package dev.asyncawait;
 
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,12 @@ public abstract sealed class Held implements AutoCloseable
   public abstract void close();
 
   abstract Object source();
+
+  final void addBlockers(Set<Task<?>> blockers) {
+    if (owner != null) {
+      owner.addBlockers(blockers);
+    }
+  }
 
   /** From now on the owner's loop knows of it. */
   final void enterInBooks() {

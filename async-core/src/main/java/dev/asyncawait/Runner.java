@@ -413,8 +413,9 @@ public final class Runner implements AutoCloseable {
     }
 
     /**
-     * Turns debug mode on or off: coroutines that were never awaited are reported to the exception handler, with the
-     * place where they were made. It costs time and memory for each coroutine.
+     * Turns debug mode on or off: coroutines that were never awaited are reported to the exception handler, and
+     * coroutines, tasks and futures know the {@linkplain AsyncFuture#creation place where they were made}. It costs
+     * time and memory for each of them.
      *
      * @param debug whether it is on; by default only if the system property {@code dev.asyncawait.debug} is
      *     {@code true}, which turns it on everywhere

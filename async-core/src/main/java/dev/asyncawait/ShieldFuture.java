@@ -1,6 +1,7 @@
 package dev.asyncawait;
 
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Mirrors a future and takes the cancellation that was meant for it: asyncio.shield. */
@@ -103,6 +104,11 @@ final class ShieldFuture<T extends @Nullable Object> extends AsyncFuture<T> {
       Throwable failure = inner.failure();
       loop.report(failure.getClass().getSimpleName() + " exception in shielded future", failure);
     }
+  }
+
+  @Override
+  void addBlockers(Set<Task<?>> blockers) {
+    inner.addBlockers(blockers);
   }
 
   @Override

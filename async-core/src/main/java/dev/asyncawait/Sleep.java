@@ -10,7 +10,7 @@ final class Sleep extends AsyncFuture<@Nullable Void> implements Runnable {
   private final Timer timer;
 
   Sleep(EventLoop loop, Duration length) {
-    super(loop);
+    super(loop, null);
     this.length = length;
     this.timer = Alarm.set(loop, length, this);
   }

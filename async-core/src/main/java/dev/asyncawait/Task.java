@@ -1,6 +1,8 @@
 package dev.asyncawait;
 
+import java.util.LinkedHashSet;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -39,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 public final class Task<T extends @Nullable Object> extends AsyncFuture<T> implements Entry {
 
   /** What a task awaits when it only lets the others have a turn: done, and suspended on all the same. */
-  static final AsyncFuture<?> TURN = new AsyncFuture<>((EventLoop) null);
+  static final AsyncFuture<?> TURN = new AsyncFuture<>(null, null);
 
   private static final AtomicLong COUNT = new AtomicLong();
 
@@ -141,6 +143,54 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
    */
   public void setName(String name) {
     this.name = Objects.requireNonNull(name, "name must not be null");
+  }
+
+  // ---- what it is doing
+
+  /**
+   * Returns the stack of this task: where it is, or where it awaits.
+   *
+   * <p>A snapshot; may be called from any thread. Below the frames of the body are those of the library, and of the
+   * caller of {@code run} if this is its coroutine.
+   *
+   * @return the frames, the innermost first; empty if the body is on no stack, since it has not begun, is done, or is
+   *     an operation of the library such as {@code sleep} alone
+   * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.Task.get_stack">Task.get_stack</a>
+   */
+  public StackTraceElement[] getStackTrace() {
+    Carrier carrying = carrier;
+    return carrying == null ? new StackTraceElement[0] : carrying.stackTrace();
+  }
+
+  /**
+   * Returns the tasks without which this one cannot go on: the task that it awaits, those of a {@code gather} or a
+   * group that have not ended, whoever holds the lock or the permits that it waits for.
+   *
+   * <p>A snapshot; exact while the loops of all of these are idle. May be called from any thread.
+   *
+   * <pre>{@code
+   * for (Task<?> task : allTasks()) {
+   *   log.info("{} waits for {}", task, task.waitsFor());
+   * }
+   * }</pre>
+   *
+   * @return a new set; empty if this is not suspended, or waits for something else, such as a timer or an event
+   * @see <a href="https://docs.python.org/3/library/asyncio-graph.html">Call graph introspection in asyncio</a>
+   */
+  public Set<Task<?>> waitsFor() {
+    var blockers = new LinkedHashSet<Task<?>>();
+    AsyncFuture<?> awaited = awaiting;
+    if (awaited != null) {
+      awaited.addBlockers(blockers);
+    }
+    return blockers;
+  }
+
+  @Override
+  void addBlockers(Set<Task<?>> blockers) {
+    if (!isDone()) {
+      blockers.add(this);
+    }
   }
 
   // ---- cancellation

@@ -430,7 +430,7 @@ public final class TaskGroup {
         throw error; // the loop was closed
       }
       if (!children.isEmpty()) {
-        allDone = new FrameWait(task.loop, TaskGroup.this);
+        allDone = new FrameWait(task.loop, this);
         return task.awaitNext(allDone);
       }
       if (bodyFailure != null) {
@@ -464,6 +464,16 @@ public final class TaskGroup {
         }
       }
       return false;
+    }
+
+    @Override
+    void addBlockers(Set<Task<?>> blockers) {
+      children.forEach(child -> child.addBlockers(blockers));
+    }
+
+    @Override
+    String label() {
+      return TaskGroup.this.toString();
     }
 
     @Override

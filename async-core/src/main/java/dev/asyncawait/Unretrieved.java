@@ -24,13 +24,20 @@ final class Unretrieved extends WeakReference<Object> {
 
   private final @Nullable EventLoop home;
   private final String message;
-  private final Throwable failure;
+  private final @Nullable Throwable failure;
+  private final @Nullable Throwable creation;
 
-  private Unretrieved(Object left, @Nullable EventLoop home, String message, Throwable failure) {
+  private Unretrieved(
+      Object left,
+      @Nullable EventLoop home,
+      String message,
+      @Nullable Throwable failure,
+      @Nullable Throwable creation) {
     super(left, COLLECTED);
     this.home = home;
     this.message = message;
     this.failure = failure;
+    this.creation = creation;
   }
 
   /** Whether it matters that nobody looks at {@code failure}. */
@@ -40,12 +47,16 @@ final class Unretrieved extends WeakReference<Object> {
 
   static Unretrieved watch(AsyncFuture<?> failed, Throwable failure) {
     String message = "exception of " + failed.title() + " was never retrieved";
-    return watch(failed, failed.home, message, failure);
+    return add(new Unretrieved(failed, failed.home, message, failure, failed.creation()));
   }
 
-  static Unretrieved watch(
-      Object left, @Nullable EventLoop home, String message, Throwable failure) {
-    var watch = new Unretrieved(left, home, message, failure);
+  static Unretrieved watch(Coroutine<?> made, Frame frame) {
+    EventLoop loop = EventLoop.currentOrNull();
+    String message = "coroutine '" + frame + "' was never awaited";
+    return add(new Unretrieved(made, loop, message, null, new Throwable("created here")));
+  }
+
+  private static Unretrieved add(Unretrieved watch) {
     ALL.add(watch);
     return watch;
   }
@@ -68,10 +79,14 @@ final class Unretrieved extends WeakReference<Object> {
 
   private void reportOnLoop() {
     if (home == null) {
-      EventLoop.log(message, failure);
-    } else if (!home.post(new Callback(home, () -> home.report(message, failure)))) {
-      home.report(message, failure);
+      EventLoop.log(message, failure != null ? failure : creation);
+    } else if (!home.post(new Callback(home, () -> reportTo(home)))) {
+      reportTo(home);
     }
+  }
+
+  private void reportTo(EventLoop loop) {
+    loop.report(message, failure, creation);
   }
 
   /** Reports what a loop that has closed leaves behind, but for {@code kept}. */
@@ -81,7 +96,7 @@ final class Unretrieved extends WeakReference<Object> {
         .toList();
     for (Unretrieved watch : left) {
       if (watch.forget()) {
-        loop.report(watch.message, watch.failure);
+        watch.reportTo(loop);
       }
     }
   }

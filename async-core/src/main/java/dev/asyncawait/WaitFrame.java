@@ -105,6 +105,11 @@ final class WaitFrame<F extends AsyncFuture<?>> extends Frame {
   }
 
   @Override
+  void addBlockers(Set<Task<?>> blockers) {
+    futures.forEach(future -> future.addBlockers(blockers));
+  }
+
+  @Override
   public String toString() {
     return "waitTasks(" + futures.size() + ", " + returnWhen + (limit == null ? "" : ", " + limit)
         + ")";

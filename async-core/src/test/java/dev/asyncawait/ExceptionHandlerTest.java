@@ -30,12 +30,16 @@ class ExceptionHandlerTest {
 
   private final List<String> reports = new CopyOnWriteArrayList<>();
   private final List<Throwable> exceptions = new CopyOnWriteArrayList<>();
+  private final List<Throwable> creations = new CopyOnWriteArrayList<>();
 
   private Runner.Builder settings() {
     return Runner.builder().exceptionHandler(context -> {
       reports.add(context.message());
       if (context.exception() != null) {
         exceptions.add(context.exception());
+      }
+      if (context.creation() != null) {
+        creations.add(context.creation());
       }
     });
   }
@@ -287,14 +291,31 @@ class ExceptionHandlerTest {
     assertThat(reports)
         .containsExactly(
             "coroutine 'async body in dev.asyncawait.ExceptionHandlerTest' was never awaited");
-    assertThat(exceptions.get(0).getStackTrace())
-        .anyMatch(frame -> frame.getMethodName().equals("forgotten"));
+    assertThat(exceptions).isEmpty();
+    assertThat(creations).singleElement().satisfies(madeIn("forgotten"));
+  }
+
+  private static Consumer<Throwable> madeIn(String method) {
+    return creation -> assertThat(creation.getStackTrace())
+        .anyMatch(frame -> frame.getMethodName().equals(method));
+  }
+
+  @Test
+  void in_debug_mode_a_failure_never_retrieved_is_reported_with_the_place_its_task_was_made() {
+    TestClock.run(settings().debug(true), async(() -> {
+      assertThat(failing().creation()).satisfies(madeIn("failing"));
+      assertThat(new AsyncFuture<>().creation()).isNotNull();
+      await(sleep(SECOND));
+    }));
+    assertThat(reports).containsExactly("exception of task failing was never retrieved");
+    assertThat(creations).singleElement().satisfies(madeIn("failing"));
   }
 
   @Test
   void without_debug_mode_it_is_not() {
     run(() -> {
       Coroutine<Void> unused = forgotten();
+      assertThat(createTask(forgotten()).creation()).isNull();
     });
     assertThat(reports).isEmpty();
   }
