@@ -34,7 +34,7 @@ final class CleanupFrame extends Frame {
       throw new IllegalArgumentException(
           "limit must be more than zero, but was " + limit + "; cleanup needs time, and an end");
     }
-    this.work = TimeoutFrame.waitFor(new Coroutine<>(body), limit);
+    this.work = TimeoutFrame.waitFor(Coroutine.within(body), limit);
   }
 
   void hold(int requests, @Nullable String why) {

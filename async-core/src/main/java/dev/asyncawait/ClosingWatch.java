@@ -1,6 +1,7 @@
 package dev.asyncawait;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,9 @@ final class ClosingWatch implements AutoCloseable {
 
   /** More leftovers than that are only counted. */
   private static final int NAMED = 10;
+
+  /** More than that are only counted when their stacks are shown. */
+  private static final int SHOWN = 100;
 
   private final EventLoop loop;
   private final Settings settings;
@@ -91,14 +95,17 @@ final class ClosingWatch implements AutoCloseable {
 
   /** Warns of each task and each call that is alive, with its stack. */
   static void reportAlive(EventLoop loop, String state) {
-    loop.tasks().stream().filter(task -> !task.isDone()).forEach(task -> report(task, state));
+    List<Task<?>> alive = loop.tasks().stream().filter(task -> !task.isDone()).toList();
+    alive.stream().limit(SHOWN).forEach(task -> report(task, state));
+    int more = alive.size() - SHOWN;
+    if (more > 0) {
+      log(() -> LOG.warn("{} more tasks are {}", more, state));
+    }
     loop.calls().forEach(call -> report(call.description(), state, call.stackTrace()));
   }
 
   static void report(Task<?> task, String state) {
-    Carrier carrier = task.carrier;
-    report(
-        task.toString(), state, carrier == null ? new StackTraceElement[0] : carrier.stackTrace());
+    report(task.toString(), state, task.getStackTrace());
   }
 
   private static void report(String who, String state, StackTraceElement[] stack) {

@@ -52,10 +52,19 @@ public final class Coroutine<T extends @Nullable Object> implements Awaitable<T>
   private @Nullable Unretrieved unawaited;
 
   Coroutine(Frame frame) {
+    this(frame, Debug.isOn());
+  }
+
+  private Coroutine(Frame frame, boolean watched) {
     this.frame = frame;
-    if (Debug.isOn()) {
+    if (watched) {
       unawaited = Unretrieved.watch(this, frame);
     }
+  }
+
+  /** One that nobody but another coroutine can await, which is watched in its place. */
+  static <T extends @Nullable Object> Coroutine<T> within(Frame frame) {
+    return new Coroutine<>(frame, false);
   }
 
   /**

@@ -85,7 +85,10 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
     return results;
   }
 
-  /** Cancels every child that is not done; this future then ends when they have. */
+  /**
+   * Cancels every child that is not done. This future then ends with the first of them that ends cancelled, or, in the
+   * mode with outcomes, when all have ended.
+   */
   @Override
   public boolean cancel(@Nullable String reason) {
     if (loop.isHeldHere()) {

@@ -115,7 +115,7 @@ public final class Timeout {
    */
   @CheckReturnValue
   public <T extends @Nullable Object> Coroutine<T> run(AsyncBody<T> body) {
-    return new Coroutine<>(TimeoutFrame.block(this, Async.async(body)));
+    return new Coroutine<>(TimeoutFrame.block(this, Coroutine.within(new BodyFrame(body))));
   }
 
   /**
@@ -132,7 +132,7 @@ public final class Timeout {
    */
   @CheckReturnValue
   public Coroutine<@Nullable Void> run(AsyncAction body) {
-    return new Coroutine<>(TimeoutFrame.block(this, Async.async(body)));
+    return new Coroutine<>(TimeoutFrame.block(this, Coroutine.within(new BodyFrame(body))));
   }
 
   /**

@@ -312,6 +312,16 @@ class ExceptionHandlerTest {
   }
 
   @Test
+  void in_debug_mode_the_block_of_a_timeout_or_cleanup_is_reported_once_and_not_if_it_is_dropped() {
+    TestClock.run(settings().debug(true), async(() -> {
+      Coroutine<Void> unused = Async.timeout(SECOND).run(() -> {});
+      Async.timeout(SECOND).run(() -> {}).drop();
+      Async.cleanup(SECOND, () -> {}).drop();
+    }));
+    assertThat(reports).singleElement().asString().startsWith("coroutine 'Timeout[");
+  }
+
+  @Test
   void without_debug_mode_it_is_not() {
     run(() -> {
       Coroutine<Void> unused = forgotten();

@@ -73,7 +73,7 @@ class DeepAndWideTest {
 
   static final class AMillionSleepers {
     public static void main(String[] args) {
-      String summary = VirtualTime.run(async(() -> {
+      String summary = VirtualTime.options().limit(Duration.ofMinutes(5)).run(async(() -> {
         List<Task<Integer>> sleepers = new ArrayList<>(MILLION);
         for (int i = 0; i < MILLION; i++) {
           sleepers.add(createTask(async(() -> {

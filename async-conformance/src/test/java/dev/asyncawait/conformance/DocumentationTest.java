@@ -10,7 +10,6 @@ import dev.asyncawait.test.VirtualTime;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.net.URL;
@@ -31,6 +30,12 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.platform.commons.annotation.Testable;
+import org.junit.platform.commons.support.AnnotationSupport;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.testkit.engine.EngineTestKit;
+import org.junit.platform.testkit.engine.Event;
 
 /**
  * Compiles and runs every Java block of README.md and docs.
@@ -56,6 +61,7 @@ class DocumentationTest {
       + "import java.time.Duration;"
       + "import java.util.*;"
       + "import java.util.concurrent.*;"
+      + "import java.util.concurrent.atomic.*;"
       + "import org.junit.jupiter.api.Test;"
       + "import static org.assertj.core.api.Assertions.assertThat;"
       + "import static org.assertj.core.api.Assertions.assertThatThrownBy;";
@@ -140,8 +146,8 @@ class DocumentationTest {
   }
 
   /** Of a scenario whose test says that this library departs from asyncio. */
-  private static final Pattern DEPARTURE =
-      Pattern.compile("Departure:[^@]*@Test\\s+@DisplayName\\(\"(T\\d+)\\b");
+  private static final Pattern DEPARTURE = Pattern.compile(
+      "Departure:[^@]*(?:@(?!DisplayName)\\w+(?:\\([^)]*\\))?\\s+)*@DisplayName\\(\"(T\\d+)\\b");
 
   @Test
   void every_departure_that_a_scenario_shows_is_in_the_table_of_departures() throws IOException {
@@ -274,6 +280,15 @@ class DocumentationTest {
             }
             ```
             """)).hasMessage("from a test");
+    assertThatThrownBy(() -> check("""
+            ```java
+            @AsyncTest
+            void fails() {
+              await(sleep(Duration.ofHours(1)));
+              throw new IllegalStateException("after " + EventLoop.current().time());
+            }
+            ```
+            """)).hasMessage("after PT1H");
   }
 
   @Test
@@ -376,17 +391,31 @@ class DocumentationTest {
     return bytes.toString(UTF_8).replace(System.lineSeparator(), "\n").stripTrailing();
   }
 
-  private static void run(Class<?> type) throws ReflectiveOperationException {
+  private static void run(Class<?> type) throws Throwable {
     for (Method method : type.getDeclaredMethods()) {
       method.setAccessible(true);
       if (method.getName().equals("block")) {
-        VirtualTime.run((Coroutine<?>) method.invoke(null));
+        VirtualTime.options().allowLeaks().run((Coroutine<?>) method.invoke(null));
       } else if (method.getName().equals("main") && method.getParameterCount() == 1) {
         method.invoke(null, (Object) new String[0]);
-      } else if (method.isAnnotationPresent(Test.class)) {
-        Constructor<?> constructor = type.getDeclaredConstructor();
-        constructor.setAccessible(true);
-        method.invoke(constructor.newInstance());
+      } else if (AnnotationSupport.isAnnotated(method, Testable.class)) {
+        test(type, method);
+      }
+    }
+  }
+
+  private static void test(Class<?> type, Method method) throws Throwable {
+    List<Event> ends = EngineTestKit.engine("junit-jupiter")
+        .selectors(DiscoverySelectors.selectMethod(type, method))
+        .execute()
+        .testEvents()
+        .finished()
+        .list();
+    assertThat(ends).as("tests run for %s", method).isNotEmpty();
+    for (Event end : ends) {
+      TestExecutionResult result = end.getRequiredPayload(TestExecutionResult.class);
+      if (result.getStatus() != TestExecutionResult.Status.SUCCESSFUL) {
+        throw result.getThrowable().orElseThrow();
       }
     }
   }

@@ -26,15 +26,17 @@ class JavadocExamplesTest {
       + "import static dev.asyncawait.Async.*;"
       + "import static dev.asyncawait.conformance.JavadocPrelude.*;"
       + "import static org.assertj.core.api.Assertions.assertThat;"
+      + "import static org.assertj.core.api.Assertions.assertThatThrownBy;"
       + "import dev.asyncawait.*;"
       + "import dev.asyncawait.test.*;"
       + "import java.io.IOException;"
       + "import java.net.http.*;"
       + "import java.net.http.HttpResponse.BodyHandlers;"
       + "import java.nio.file.*;"
-      + "import java.time.Duration;"
+      + "import java.time.*;"
       + "import java.util.*;"
       + "import java.util.concurrent.*;"
+      + "import java.util.concurrent.atomic.*;"
       + "class Example extends JavadocPrelude.Screen {";
 
   @TempDir

@@ -118,7 +118,8 @@ class OutsideMavenProjectIT {
   private void writeModule(String name, boolean named) throws IOException {
     List<Page.Example> examples = Page.readme().examples();
     Page.Example first = examples.get(0);
-    Page.Example test = examples.get(1);
+    String tested = examples.get(1).snippet().code();
+    String test = examples.get(2).snippet().code();
     String program = first.snippet().types().get(0);
     write(name + "/pom.xml", """
         <project>
@@ -141,12 +142,15 @@ class OutsideMavenProjectIT {
         import static org.assertj.core.api.Assertions.*;
 
         import dev.asyncawait.*;
-        import dev.asyncawait.test.VirtualTime;
+        import dev.asyncawait.test.AsyncTest;
         import java.io.*;
         import java.time.Duration;
+        import java.util.concurrent.atomic.AtomicInteger;
         import org.junit.jupiter.api.Test;
 
         class ReadmeTest {
+          %s
+
           %s
 
           @Test
@@ -167,7 +171,7 @@ class OutsideMavenProjectIT {
           }
         }
         """.formatted(
-            test.snippet().code(), program, first.shown().replace("\n", "\n        "), named));
+            tested, test, program, first.shown().replace("\n", "\n        "), named));
   }
 
   private void write(String file, String text) throws IOException {

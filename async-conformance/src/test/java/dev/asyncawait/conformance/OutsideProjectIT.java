@@ -34,11 +34,13 @@ class OutsideProjectIT {
       import static dev.asyncawait.Async.*;
 
       import dev.asyncawait.EventLoop;
+      import dev.asyncawait.test.Schedules;
       import dev.asyncawait.test.VirtualTime;
       import java.time.Duration;
 
       public class Program {
         public static void main(String[] args) {
+          Schedules.explore(10, () -> sleep(Duration.ofHours(8)));
           System.out.println(VirtualTime.run(async(() -> {
             await(sleep(Duration.ofHours(8)));
             return EventLoop.current().time();
@@ -78,7 +80,7 @@ class OutsideProjectIT {
   }
 
   @Test
-  void the_test_kit_compiles_and_runs_on_the_module_path() throws Exception {
+  void the_test_kit_compiles_and_runs_on_the_module_path_without_junit() throws Exception {
     Path module = writeModule("dev.asyncawait.test");
     Path program = write("Program", TEST_KIT_PROGRAM);
     javac("--module-path", join(TEST_KIT, CORE, SLF4J), module.toString(), program.toString());

@@ -134,14 +134,14 @@ class FetchFilesIT {
   void an_attempt_that_takes_too_long_is_given_up_and_leaves_nothing() throws Exception {
     AtomicInteger requests = server.serve("/endless", server.unfinished(LARGE));
 
-    var result = fetch("--timeout", "0.7", "--retries", "1", server.url("/endless"));
+    var result = fetch("--timeout", "2", "--retries", "1", server.url("/endless"));
 
     assertThat(result)
         .isEqualTo(new Program.Result(
             1,
-            "retry 1 of 1: " + server.url("/endless") + ": took longer than 0.7 s\n"
+            "retry 1 of 1: " + server.url("/endless") + ": took longer than 2 s\n"
                 + "0 of 1 files downloaded\n",
-            "fetch-files: " + server.url("/endless") + ": took longer than 0.7 s\n"));
+            "fetch-files: " + server.url("/endless") + ": took longer than 2 s\n"));
     assertThat(requests).hasValue(2);
     assertThat(names()).isEmpty();
   }

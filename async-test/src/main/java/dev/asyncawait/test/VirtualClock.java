@@ -1,17 +1,25 @@
 package dev.asyncawait.test;
 
+import dev.asyncawait.AsyncFuture;
 import dev.asyncawait.EventLoop;
 import dev.asyncawait.LoopClock;
-import dev.asyncawait.Task;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToIntFunction;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -19,48 +27,76 @@ import org.jspecify.annotations.Nullable;
  * The clock behind {@link VirtualTime}: it stands still while a loop has something to run, and jumps when all are
  * idle.
  *
- * <p>Who may look and jump: the thread that left a loop idle, or the checker's after a wait in real time. Each
- * looks under the lock at all loops. A loop tells {@link #idle} after it became idle, so whichever of several
- * loops becomes idle last sees the others idle. An alarm is run without the lock, by one thread at a time; who
- * finds another at it leaves a note that it must look again.
+ * <p>Who may look and jump: the thread that left a loop idle, or the timer's after a wait in real time. Each looks
+ * under the lock at all loops. A loop tells {@link #idle} after it became idle, so whichever of several loops becomes
+ * idle last sees the others idle. An alarm is run without the lock, by one thread at a time; who finds another at it
+ * leaves a note that it must look again.
  *
  * <p>While it looks, an event from outside may start a loop that was idle, which posts to another one and becomes
  * idle again. So the number of each idle period is read before and after: only if none has changed were all idle
  * at once, with nothing in flight. Else somebody will look again, since the loop that ran tells when it is idle.
  */
-final class VirtualClock implements LoopClock, AutoCloseable {
+final class VirtualClock implements LoopClock {
+
+  private static final Map<EventLoop, VirtualClock> OF_LOOPS = new ConcurrentHashMap<>();
 
   private record Alarm(long deadline, long number, Runnable action) {}
 
   private final Duration stageGrace;
-  private final Duration callLimit;
-  private final ScheduledThreadPoolExecutor checker =
-      new ScheduledThreadPoolExecutor(1, VirtualClock::daemon);
+  private final long timeout;
+  private final Guard guard;
 
   // guarded by this
 
   private final PriorityQueue<Alarm> alarms = new PriorityQueue<>(
       Comparator.comparingLong(Alarm::deadline).thenComparingLong(Alarm::number));
   private final Set<EventLoop> loops = new LinkedHashSet<>();
+  private final List<AsyncFuture<Boolean>> waitingForIdle = new ArrayList<>();
   private long now;
   private long numbers;
   private boolean jumping;
   private boolean lookAgain;
   private @Nullable Future<?> pendingCheck;
-  private @Nullable Task<?> main;
-  private @Nullable AssertionError stuck;
   private boolean hopeless;
+  private boolean sawRealWork;
 
-  VirtualClock(Duration stageGrace, Duration callLimit) {
-    this.stageGrace = stageGrace;
-    this.callLimit = callLimit;
-    checker.setRemoveOnCancelPolicy(true);
+  /** Where the time stops by itself, and who is told; by hand only. */
+  private long horizon;
+
+  private @Nullable AsyncFuture<Boolean> arrival;
+
+  VirtualClock(VirtualTime.Options options) {
+    this.stageGrace = options.stageGrace;
+    this.timeout = options.timeout == null ? Long.MAX_VALUE : nanos(options.timeout);
+    this.guard = new Guard(options.limit, this::loops);
   }
 
-  private static Thread daemon(Runnable work) {
-    var thread = new Thread(null, work, "virtual-time-checker", 0, false);
-    thread.setDaemon(true);
-    return thread;
+  private static long nanos(Duration time) {
+    long most = Long.MAX_VALUE / 2;
+    return time.compareTo(Duration.ofNanos(most)) >= 0 ? most : time.toNanos();
+  }
+
+  /** The clock of the loop that runs here, for {@code method}. */
+  static VirtualClock current(String method) {
+    EventLoop loop = EventLoop.current();
+    VirtualClock clock = OF_LOOPS.get(loop);
+    if (clock == null) {
+      throw new IllegalStateException(method + " was called on " + loop
+          + ", whose time is real; run it with VirtualTime.run, or as an @AsyncTest");
+    }
+    return clock;
+  }
+
+  Guard guard() {
+    return guard;
+  }
+
+  synchronized Set<EventLoop> loops() {
+    return new LinkedHashSet<>(loops);
+  }
+
+  Duration time() {
+    return Duration.ofNanos(now());
   }
 
   // ---- what loops ask
@@ -82,40 +118,40 @@ final class VirtualClock implements LoopClock, AutoCloseable {
   }
 
   @Override
-  public synchronized void opened(EventLoop loop) {
-    loops.add(loop);
+  public void opened(EventLoop loop) {
+    OF_LOOPS.put(loop, this);
+    synchronized (this) {
+      loops.add(loop);
+    }
   }
 
   @Override
   public void closed(EventLoop loop) {
+    OF_LOOPS.remove(loop);
     synchronized (this) {
       loops.remove(loop);
     }
-    look(Wait.NOTHING);
+    look(false);
   }
 
   /** Throws if the run was told to stop and waits for ever all the same: that closes the loop under it. */
   @Override
   public void idle(EventLoop loop) {
-    synchronized (this) {
-      if (hopeless && stuck != null) {
-        throw stuck;
-      }
+    AssertionError reason = guard.reason();
+    if (reason != null && isHopeless()) {
+      throw reason;
     }
-    look(Wait.NOTHING);
+    look(false);
+  }
+
+  private synchronized boolean isHopeless() {
+    return hopeless;
   }
 
   // ---- jumping
 
-  /** What has been waited for, in real time, since the loops became idle. */
-  private enum Wait {
-    NOTHING,
-    GRACE,
-    LIMIT
-  }
-
-  private void look(Wait waited) {
-    Runnable jump = nextJump(waited);
+  private void look(boolean graceIsOver) {
+    Runnable jump = nextJump(graceIsOver);
     while (jump != null) {
       boolean again;
       try {
@@ -123,7 +159,7 @@ final class VirtualClock implements LoopClock, AutoCloseable {
       } finally {
         again = mustLookAgain();
       }
-      jump = again ? nextJump(Wait.NOTHING) : null;
+      jump = again ? nextJump(false) : null;
     }
   }
 
@@ -134,8 +170,8 @@ final class VirtualClock implements LoopClock, AutoCloseable {
     return again;
   }
 
-  /** What happens next: an alarm to run, after the time has jumped there; or null if nothing now. */
-  private synchronized @Nullable Runnable nextJump(Wait waited) {
+  /** What happens next, now that the time has jumped there; or null if nothing does now. */
+  private synchronized @Nullable Runnable nextJump(boolean graceIsOver) {
     if (jumping) {
       lookAgain = true;
       return null;
@@ -145,83 +181,121 @@ final class VirtualClock implements LoopClock, AutoCloseable {
       pendingCheck = null;
     }
     long[] periods = idlePeriods();
-    boolean calls = loops.stream().anyMatch(loop -> loop.callsInFlight() > 0);
-    boolean stages = loops.stream().anyMatch(loop -> loop.stagesInFlight() > 0);
+    boolean calls = isAnyInFlight(EventLoop::callsInFlight);
+    boolean stages = isAnyInFlight(EventLoop::stagesInFlight);
     boolean allIdle = periods.length > 0 && LongStream.of(periods).allMatch(period -> period != 0);
-    if (!allIdle || !Arrays.equals(periods, idlePeriods())) {
+    noteRealWork();
+    if (!allIdle || !Arrays.equals(periods, idlePeriods()) || calls) {
       return null;
     }
-    if (calls) {
-      return waited == Wait.LIMIT
-          ? stop("a call of toThread has not ended within " + callLimit)
-          : checkAfter(Wait.LIMIT);
-    }
-    if (stages && waited != Wait.LIMIT) {
-      if (alarms.isEmpty()) {
-        return checkAfter(Wait.LIMIT);
+    waitingForIdle.removeIf(AsyncFuture::isDone);
+    boolean anythingToDo = arrival != null || !waitingForIdle.isEmpty() || !alarms.isEmpty();
+    if (stages && !(anythingToDo && graceIsOver)) {
+      if (anythingToDo) {
+        pendingCheck =
+            Guard.TIMER.schedule(() -> look(true), stageGrace.toNanos(), TimeUnit.NANOSECONDS);
       }
-      if (waited == Wait.NOTHING) {
-        return checkAfter(Wait.GRACE);
-      }
+      return null;
     }
-    Alarm next = alarms.poll();
+    jumping = true;
+    return jump();
+  }
+
+  private Runnable jump() {
+    if (!waitingForIdle.isEmpty()) {
+      var waiting = List.copyOf(waitingForIdle);
+      waitingForIdle.clear();
+      return () -> waiting.forEach(future -> future.complete(true));
+    }
+    Alarm next = alarms.peek();
+    if (arrival != null && (next == null || next.deadline() > horizon)) {
+      AsyncFuture<Boolean> arrived = arrival;
+      arrival = null;
+      now = horizon;
+      return () -> arrived.complete(true);
+    }
     if (next == null) {
       return stop("every task waits and nothing can wake them");
     }
+    if (next.deadline() > timeout && guard.reason() == null) {
+      return stop("the test has not ended within " + Duration.ofNanos(timeout) + " of its time");
+    }
+    alarms.remove(next);
     now = Math.max(now, next.deadline());
-    jumping = true;
     return next.action();
+  }
+
+  private boolean isAnyInFlight(ToIntFunction<EventLoop> count) {
+    return loops.stream().anyMatch(loop -> count.applyAsInt(loop) > 0);
+  }
+
+  /** Takes note of whether anything is in flight that comes to its end by itself, not in the order of this time. */
+  synchronized void noteRealWork() {
+    sawRealWork |= loops.size() > 1
+        || isAnyInFlight(EventLoop::callsInFlight)
+        || isAnyInFlight(EventLoop::stagesInFlight);
+  }
+
+  synchronized boolean sawRealWork() {
+    return sawRealWork;
   }
 
   private long[] idlePeriods() {
     return loops.stream().mapToLong(EventLoop::idlePeriod).toArray();
   }
 
-  private @Nullable Runnable checkAfter(Wait wait) {
-    Duration time = wait == Wait.GRACE ? stageGrace : callLimit;
-    pendingCheck = checker.schedule(() -> look(wait), time.toNanos(), TimeUnit.NANOSECONDS);
-    return null;
-  }
-
-  // ---- being stuck
-
-  synchronized void stopWhenStuck(Task<?> task) {
-    main = task;
-  }
-
-  /** Ends the run: first by cancelling main, so that its cleanup runs; if that does not help, the hard way. */
+  /** Ends the run: first by cancelling main, so that its cleanup runs; if that did not help, the hard way. */
   private Runnable stop(String why) {
-    jumping = true;
-    Task<?> task = main;
-    if (stuck == null) {
-      var message = new StringBuilder(why).append(':');
-      loops.forEach(loop -> loop.tasks().forEach(t -> message.append("\n  ").append(t)));
-      stuck = new AssertionError(message.toString());
-    } else {
-      hopeless = true;
+    hopeless = guard.reason() != null;
+    if (!hopeless) {
+      return () -> guard.stop(why);
     }
-    boolean hard = hopeless;
-    Set<EventLoop> all = new LinkedHashSet<>(loops);
-    return () -> {
-      if (hard || task == null) {
-        all.forEach(loop -> loop.execute(() -> {})); // it becomes idle again, and is told
-      } else {
-        task.cancel(why);
-      }
-    };
+    Set<EventLoop> all = loops();
+    return () -> all.forEach(loop -> loop.execute(() -> {})); // it becomes idle again, and is told
   }
 
-  synchronized void failIfStuck(@Nullable Throwable end) {
-    if (stuck != null) {
-      if (end != null && end != stuck) {
-        stuck.addSuppressed(end);
-      }
-      throw stuck;
-    }
+  /** Completed when there is nothing left to do at this time. */
+  synchronized AsyncFuture<Boolean> idle() {
+    var idle = new AsyncFuture<Boolean>();
+    waitingForIdle.add(idle);
+    return idle;
   }
 
-  @Override
-  public void close() {
-    checker.shutdownNow();
+  /** Completed when all that is due by then is done, and the time is {@code step} from now. */
+  synchronized AsyncFuture<Boolean> arrivalAfter(Duration step) {
+    var arrived = new AsyncFuture<Boolean>();
+    horizon = now + nanos(step);
+    arrival = arrived;
+    return arrived;
+  }
+
+  /** This time for code that knows nothing of loops. */
+  Clock asClock() {
+    return new View(this, ZoneOffset.UTC);
+  }
+
+  private static final class View extends Clock {
+    private final VirtualClock time;
+    private final ZoneId zone;
+
+    View(VirtualClock time, ZoneId zone) {
+      this.time = time;
+      this.zone = zone;
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return zone;
+    }
+
+    @Override
+    public Clock withZone(ZoneId other) {
+      return new View(time, other);
+    }
+
+    @Override
+    public Instant instant() {
+      return Instant.EPOCH.plus(time.time());
+    }
   }
 }

@@ -1,4 +1,4 @@
-/** Virtual time for tests of coroutines. */
+/** A test kit for coroutines: virtual time, other orders of the tasks, and a JUnit annotation for both. */
 @NullMarked
 package dev.asyncawait.test;
 

@@ -15,7 +15,7 @@ import dev.asyncawait.EventLoop;
 import dev.asyncawait.Runner;
 import dev.asyncawait.Task;
 import dev.asyncawait.TaskOptions;
-import dev.asyncawait.test.VirtualTime;
+import dev.asyncawait.test.AsyncTest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,58 +96,55 @@ class LoopScenariosTest {
     }
   }
 
-  @Test
+  @AsyncTest
   @DisplayName("T69 context: child task write / direct await write / explicit context")
   void t69() {
-    VirtualTime.run(async(() -> {
-      await(createTask(async(() -> {
-        VALUE.set("child");
-      })));
-      assertThat(VALUE.get()).isEqualTo("unset");
+    await(createTask(async(() -> {
+      VALUE.set("child");
+    })));
+    assertThat(VALUE.get()).isEqualTo("unset");
 
-      await(async(() -> {
-        VALUE.set("awaited");
-      }));
-      assertThat(VALUE.get()).isEqualTo("awaited");
-
-      Context explicit = Context.copy();
-      await(createTask(
-          async(() -> {
-            VALUE.set("explicit");
-          }),
-          TaskOptions.inContext(explicit)));
-      assertThat(VALUE.get()).isEqualTo("awaited");
-      assertThat(explicit.run(VALUE::get)).isEqualTo("explicit");
+    await(async(() -> {
+      VALUE.set("awaited");
     }));
+    assertThat(VALUE.get()).isEqualTo("awaited");
+
+    Context explicit = Context.copy();
+    await(createTask(
+        async(() -> {
+          VALUE.set("explicit");
+        }),
+        TaskOptions.inContext(explicit)));
+    assertThat(VALUE.get()).isEqualTo("awaited");
+    assertThat(explicit.run(VALUE::get)).isEqualTo("explicit");
   }
 
-  @Test
+  @AsyncTest
   @DisplayName("T70 eager task that finishes at once / that suspends")
   void t70() {
-    VirtualTime.run(async(() -> {
-      Task<?> creator = currentTask();
-      Task<String> atOnce = createTask(
-          async(() -> {
-            trace.add("at once in " + currentTask().getName());
-            return "result";
-          }),
-          TaskOptions.named("first").withEagerStart());
-      assertThat(atOnce.isDone()).isTrue();
-      assertThat(currentTask()).isSameAs(creator);
+    var trace = new ArrayList<String>();
+    Task<?> creator = currentTask();
+    Task<String> atOnce = createTask(
+        async(() -> {
+          trace.add("at once in " + currentTask().getName());
+          return "result";
+        }),
+        TaskOptions.named("first").withEagerStart());
+    assertThat(atOnce.isDone()).isTrue();
+    assertThat(currentTask()).isSameAs(creator);
 
-      Task<String> later = createTask(
-          async(() -> {
-            trace.add("begins in " + currentTask().getName());
-            await(sleep(Duration.ZERO));
-            trace.add("continues");
-            return "later";
-          }),
-          TaskOptions.named("second").withEagerStart());
-      trace.add("creator");
-      assertThat(later.isDone()).isFalse();
-      assertThat(currentTask()).isSameAs(creator);
-      assertThat(await(later)).isEqualTo("later");
-    }));
+    Task<String> later = createTask(
+        async(() -> {
+          trace.add("begins in " + currentTask().getName());
+          await(sleep(Duration.ZERO));
+          trace.add("continues");
+          return "later";
+        }),
+        TaskOptions.named("second").withEagerStart());
+    trace.add("creator");
+    assertThat(later.isDone()).isFalse();
+    assertThat(currentTask()).isSameAs(creator);
+    assertThat(await(later)).isEqualTo("later");
     assertThat(trace)
         .containsExactly("at once in first", "begins in second", "creator", "continues");
   }

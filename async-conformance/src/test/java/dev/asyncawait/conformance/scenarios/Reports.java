@@ -7,7 +7,7 @@ import ch.qos.logback.core.read.ListAppender;
 import java.util.List;
 import org.slf4j.LoggerFactory;
 
-/** The errors that the library reports while this is open, kept off the console. */
+/** What the library logs while this is open, kept off the console. */
 final class Reports implements AutoCloseable {
 
   private final Logger logger = (Logger) LoggerFactory.getLogger("dev.asyncawait");
@@ -19,9 +19,17 @@ final class Reports implements AutoCloseable {
     logger.addAppender(appender);
   }
 
-  List<String> messages() {
+  List<String> errors() {
+    return messages(Level.ERROR);
+  }
+
+  List<String> warnings() {
+    return messages(Level.WARN);
+  }
+
+  private List<String> messages(Level level) {
     return List.copyOf(appender.list).stream()
-        .filter(event -> event.getLevel().isGreaterOrEqual(Level.ERROR))
+        .filter(event -> event.getLevel() == level)
         .map(ILoggingEvent::getFormattedMessage)
         .toList();
   }

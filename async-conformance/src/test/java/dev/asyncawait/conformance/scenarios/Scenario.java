@@ -2,14 +2,14 @@ package dev.asyncawait.conformance.scenarios;
 
 import static dev.asyncawait.Async.async;
 import static dev.asyncawait.Async.await;
-import static dev.asyncawait.Async.currentTask;
+import static dev.asyncawait.Async.sleep;
+import static java.time.Duration.ofHours;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.asyncawait.Async;
-import dev.asyncawait.AsyncAction;
+import dev.asyncawait.Coroutine;
 import dev.asyncawait.Task;
-import dev.asyncawait.test.VirtualTime;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 
 /** What the scenarios have in common. */
@@ -17,13 +17,18 @@ final class Scenario {
 
   private Scenario() {}
 
-  /** In virtual time. In every scenario main ends alone, and was not cancelled. */
-  static void scenario(AsyncAction body) {
-    VirtualTime.run(async(() -> {
-      await(async(body));
-      assertThat(currentTask().cancelling()).isZero();
-      assertThat(Async.allTasks()).containsExactly(currentTask());
-    }));
+  /** Sleeps for an hour, and tells of its end. */
+  static Coroutine<String> slow(List<String> trace, String name) {
+    return async(() -> {
+      try {
+        await(sleep(ofHours(1)));
+        trace.add(name + ": done");
+        return name;
+      } catch (CancellationException e) {
+        trace.add(name + ": CE");
+        throw e;
+      }
+    });
   }
 
   static void assertCancelled(Task<?> task) {

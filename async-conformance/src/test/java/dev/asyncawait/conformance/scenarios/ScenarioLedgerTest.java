@@ -1,13 +1,17 @@
 package dev.asyncawait.conformance.scenarios;
 
+import static dev.asyncawait.Async.async;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asyncawait.Coroutine;
+import dev.asyncawait.test.AsyncTest;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +29,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.platform.commons.annotation.Testable;
 import org.junit.platform.commons.support.AnnotationSupport;
 
@@ -130,6 +136,9 @@ class ScenarioLedgerTest {
         if (!method.getDeclaringClass().getName().endsWith("Test")) {
           problems.add(id + " is not run, since its class is not named ...Test");
         }
+        if (isPassedOver(method)) {
+          problems.add(id + " is not run, since it is private or static, or gives something");
+        }
       }
     });
     return problems;
@@ -144,6 +153,14 @@ class ScenarioLedgerTest {
             || type.getSimpleName().startsWith("Enabled"));
   }
 
+  /** JUnit does not run such a method, and merely warns of it; a test may well look better as a coroutine. */
+  private static boolean isPassedOver(Method method) {
+    int modifiers = method.getModifiers();
+    return Modifier.isPrivate(modifiers)
+        || Modifier.isStatic(modifiers)
+        || method.getReturnType() != void.class;
+  }
+
   // ---- the checks themselves, with classes that are abstract lest somebody run them
 
   abstract static class Good {
@@ -151,11 +168,13 @@ class ScenarioLedgerTest {
     @DisplayName("T1 a scenario")
     void first() {}
 
-    @Test
+    @AsyncTest
     void t2_by_its_name() {}
 
-    @Test
-    void t3() {}
+    @AsyncTest
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void t3(int each) {}
 
     @Test
     void tests_of_something_else() {}
@@ -175,9 +194,22 @@ class ScenarioLedgerTest {
     @DisplayName("T1 again")
     void again() {}
 
+    @AsyncTest(schedules = 100)
+    @DisplayName("T2 again")
+    void again_as_a_coroutine() {}
+
     @Test
     @Disabled
     void t4() {}
+
+    @AsyncTest
+    @Disabled
+    void t7() {}
+
+    @AsyncTest
+    Coroutine<Void> t8() {
+      return async(() -> {});
+    }
 
     @Test
     @DisplayName("T67 early")
@@ -204,15 +236,18 @@ class ScenarioLedgerTest {
   @Test
   void what_is_missing_double_early_unknown_or_skipped_is_a_problem() {
     assertThat(problems(
-            List.of("T1", "T2", "T3", "T4", "T5", "T6", "T67"),
+            List.of("T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T67"),
             tests(List.of(Good.class, Bad.class, Forgotten.class))))
-        .filteredOn(problem -> !problem.contains("not run"))
+        .filteredOn(problem -> !problem.contains("not named ...Test"))
         .containsExactly(
             "T1 has 2 tests",
+            "T2 has 2 tests",
             "T6 has 0 tests",
             "T67 has a test, so it may be promised",
             "T4 may be skipped",
             "T5 may be skipped",
+            "T7 may be skipped",
+            "T8 is not run, since it is private or static, or gives something",
             "T99 is no scenario");
     assertThat(problems(List.of("T3"), tests(List.of(Good.class))))
         .contains("T3 is not run, since its class is not named ...Test");

@@ -12,7 +12,8 @@ import static dev.asyncawait.Async.shield;
 import static dev.asyncawait.Async.sleep;
 import static dev.asyncawait.Async.waitTasks;
 import static dev.asyncawait.ReturnWhen.ALL_COMPLETED;
-import static dev.asyncawait.conformance.scenarios.Scenario.scenario;
+import static dev.asyncawait.conformance.scenarios.Scenario.assertCancelled;
+import static dev.asyncawait.test.VirtualTime.untilIdle;
 import static java.time.Duration.ZERO;
 import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMinutes;
@@ -27,6 +28,7 @@ import dev.asyncawait.Outcome;
 import dev.asyncawait.Task;
 import dev.asyncawait.Waited;
 import dev.asyncawait.conformance.Snippet;
+import dev.asyncawait.test.AsyncTest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,6 +37,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,12 +46,9 @@ import org.junit.jupiter.api.io.TempDir;
 @SuppressWarnings("FutureReturnValueIgnored") // of shields that are cancelled
 class WaitingScenariosTest {
 
-  private final List<String> trace = new ArrayList<>();
-
-  /** Gives its hours after them. */
-  private Coroutine<Integer> after(int hours) {
+  /** Gives its hours after them, and tells of its end. */
+  private static Coroutine<Integer> after(List<String> trace, int hours) {
     return async(() -> {
-      trace.add("start " + hours);
       try {
         await(sleep(ofHours(hours)));
       } catch (CancellationException e) {
@@ -73,183 +73,173 @@ class WaitingScenariosTest {
 
   // ---- gather
 
-  @Test
+  @AsyncTest(schedules = 100)
   @DisplayName("T27 gather with a duplicate")
   void gather_duplicate() {
-    scenario(() -> {
-      Coroutine<Integer> twice = after(2);
-      assertThat(await(gather(twice, after(1), twice))).containsExactly(2, 1, 2);
-    });
-    assertThat(trace).containsExactly("start 2", "start 1", "end 1", "end 2");
+    var trace = new ArrayList<String>();
+    Coroutine<Integer> twice = after(trace, 2);
+    assertThat(await(gather(twice, after(trace, 1), twice))).containsExactly(2, 1, 2);
+    assertThat(trace).containsExactly("end 1", "end 2");
   }
 
-  @Test
+  /** That the later failure is not logged is among the things that every test here is checked for. */
+  @AsyncTest(schedules = 100)
   @DisplayName("T28 gather, two failures")
   void gather_two_failures() {
     var early = new IllegalStateException("early");
-    try (var reports = new Reports()) {
-      scenario(() -> {
-        Task<Integer> late = createTask(failing(2, new IllegalStateException("late")));
-        assertThatThrownBy(() -> await(gather(late, failing(1, early))))
-            .isSameAs(early)
-            .hasNoSuppressedExceptions();
-        assertTime(ofHours(1));
-        await(waitTasks(Set.of(late)));
-      });
-      assertThat(reports.messages()).isEmpty();
-    }
+    Task<Integer> late = createTask(failing(2, new IllegalStateException("late")));
+    assertThatThrownBy(() -> await(gather(late, failing(1, early))))
+        .isSameAs(early)
+        .hasNoSuppressedExceptions();
+    assertTime(ofHours(1));
+    await(waitTasks(Set.of(late)));
   }
 
-  @Test
+  @AsyncTest(schedules = 100)
   @DisplayName("T29 gather fails, then gather.cancel()")
   void gather_failed_then_cancelled() {
+    var trace = new ArrayList<String>();
     var failure = new IllegalStateException("broken");
-    scenario(() -> {
-      Task<Integer> sibling = createTask(after(2));
-      AsyncFuture<List<Integer>> gathered = gather(failing(1, failure), sibling);
-      assertThatThrownBy(() -> await(gathered)).isSameAs(failure);
-      assertThat(gathered.cancel()).isFalse();
-      assertThat(await(sibling)).isEqualTo(2);
-    });
-    assertThat(trace).containsExactly("start 2", "end 2");
+    Task<Integer> sibling = createTask(after(trace, 2));
+    AsyncFuture<List<Integer>> gathered = gather(failing(1, failure), sibling);
+    assertThatThrownBy(() -> await(gathered)).isSameAs(failure);
+    assertThat(gathered.cancel()).isFalse();
+    assertThat(await(sibling)).isEqualTo(2);
+    assertThat(trace).containsExactly("end 2");
   }
 
   /**
    * Departure: asyncio says that the gather is not cancelled. Here a future whose outcome is a cancellation is, as
    * with every CompletableFuture.
    */
-  @Test
+  @AsyncTest(schedules = 100)
   @DisplayName("T30 gather child cancelled")
   void gather_child_cancelled() {
-    scenario(() -> {
-      Task<Integer> child = createTask(after(9));
-      Task<Integer> sibling = createTask(after(1));
-      AsyncFuture<List<Integer>> gathered = gather(child, sibling);
-      await(sleep(ZERO));
-      child.cancel();
-      assertThatThrownBy(() -> await(gathered)).isInstanceOf(CancellationException.class);
-      assertThat(gathered.isCancelled()).isTrue();
-      assertThat(currentTask().cancelling()).isZero();
-      assertThat(await(sibling)).isEqualTo(1);
-    });
-    assertThat(trace).containsExactly("start 9", "start 1", "CE 9", "end 1");
+    var trace = new ArrayList<String>();
+    Task<Integer> child = createTask(after(trace, 9));
+    Task<Integer> sibling = createTask(after(trace, 1));
+    AsyncFuture<List<Integer>> gathered = gather(child, sibling);
+    await(untilIdle());
+    child.cancel();
+    assertThatThrownBy(() -> await(gathered)).isInstanceOf(CancellationException.class);
+    assertThat(gathered.isCancelled()).isTrue();
+    assertThat(currentTask().cancelling()).isZero();
+    assertThat(await(sibling)).isEqualTo(1);
+    assertThat(trace).containsExactly("CE 9", "end 1");
   }
 
   /** Departure: asyncio says that the gather is not cancelled, see T30. */
-  @Test
+  @AsyncTest(schedules = 100)
   @DisplayName("T31 gather(return_exceptions) cancelled")
   void gather_outcomes_cancelled() {
-    scenario(() -> {
-      AsyncFuture<List<Outcome<Integer>>> gathered = gatherOutcomes(after(1), after(2));
-      Task<List<Outcome<Integer>>> awaiter = createTask(async(() -> await(gathered)));
-      await(sleep(ZERO));
-      awaiter.cancel();
-      assertThatThrownBy(() -> await(awaiter)).isInstanceOf(CancellationException.class);
-      assertThat(awaiter.isCancelled()).isTrue();
-      assertThatThrownBy(gathered::join).isInstanceOf(CancellationException.class);
-      assertThat(gathered.isCancelled()).isTrue();
-    });
-    assertThat(trace).containsExactly("start 1", "start 2", "CE 1", "CE 2");
+    var trace = new ArrayList<String>();
+    AsyncFuture<List<Outcome<Integer>>> gathered = gatherOutcomes(after(trace, 1), after(trace, 2));
+    Task<List<Outcome<Integer>>> awaiter = createTask(async(() -> await(gathered)));
+    await(untilIdle());
+    awaiter.cancel();
+    assertCancelled(awaiter);
+    assertThatThrownBy(gathered::join).isInstanceOf(CancellationException.class);
+    assertThat(gathered.isCancelled()).isTrue();
+    assertThat(trace).containsExactlyInAnyOrder("CE 1", "CE 2");
   }
 
   // ---- shield
 
-  @Test
+  @AsyncTest(schedules = 100)
   @DisplayName("T32 shield: cancel awaiter")
   void shield_awaiter_cancelled() {
-    scenario(() -> {
-      Task<Integer> inner = createTask(after(1));
-      Task<Integer> awaiter = createTask(async(() -> await(shield(inner))));
-      await(sleep(ZERO));
-      awaiter.cancel();
-      assertThatThrownBy(() -> await(awaiter)).isInstanceOf(CancellationException.class);
-      assertTime(ZERO);
-      assertThat(await(inner)).isEqualTo(1);
-      assertThat(inner.cancelling()).isZero();
-    });
-    assertThat(trace).containsExactly("start 1", "end 1");
+    var trace = new ArrayList<String>();
+    Task<Integer> inner = createTask(after(trace, 1));
+    Task<Integer> awaiter = createTask(async(() -> await(shield(inner))));
+    await(untilIdle());
+    awaiter.cancel();
+    assertCancelled(awaiter);
+    assertTime(ZERO);
+    assertThat(await(inner)).isEqualTo(1);
+    assertThat(inner.cancelling()).isZero();
+    assertThat(trace).containsExactly("end 1");
   }
 
-  @Test
+  /** What a handler gets is left behind, on purpose. */
+  @AsyncTest(allowLeaks = true)
   @DisplayName("T33 shield: inner fails afterwards")
   void shield_inner_fails_afterwards() {
     try (var reports = new Reports()) {
-      scenario(() -> {
-        Task<Integer> inner = createTask(failing(1, new NoSuchElementException("key")));
-        shield(inner).cancel();
-        shield(inner).cancel();
-        await(waitTasks(Set.of(inner)));
-      });
-      assertThat(reports.messages())
+      Task<Integer> inner = createTask(failing(1, new NoSuchElementException("key")));
+      shield(inner).cancel();
+      shield(inner).cancel();
+      await(waitTasks(Set.of(inner)));
+      assertThat(reports.errors())
           .singleElement()
           .asString()
           .startsWith("NoSuchElementException exception in shielded future");
     }
   }
 
-  @Test
+  @AsyncTest
   @DisplayName("T34 shield: cancel inner")
   void shield_inner_cancelled() {
-    scenario(() -> {
-      Task<Integer> inner = createTask(after(1));
-      AsyncFuture<Integer> outer = shield(inner);
-      await(sleep(ZERO));
-      inner.cancel();
-      assertThatThrownBy(() -> await(outer)).isInstanceOf(CancellationException.class);
-      assertThat(outer.isCancelled()).isTrue();
-    });
-    assertThat(trace).containsExactly("start 1", "CE 1");
+    var trace = new ArrayList<String>();
+    Task<Integer> inner = createTask(after(trace, 1));
+    AsyncFuture<Integer> outer = shield(inner);
+    await(untilIdle());
+    inner.cancel();
+    assertThatThrownBy(() -> await(outer)).isInstanceOf(CancellationException.class);
+    assertThat(outer.isCancelled()).isTrue();
+    assertThat(trace).containsExactly("CE 1");
   }
 
   // ---- as_completed
 
-  @Test
+  @AsyncTest(schedules = 100)
   @DisplayName("T35 as_completed plain, 3 tasks + duplicate")
   void as_completed_results() {
-    scenario(() -> {
-      Task<Integer> twice = createTask(after(2));
-      var results = new ArrayList<Integer>();
-      for (Coroutine<Integer> next : asCompleted(List.of(after(3), twice, after(1), twice))) {
-        results.add(await(next));
-      }
-      assertThat(results).containsExactly(1, 2, 3);
-    });
+    var trace = new ArrayList<String>();
+    Task<Integer> twice = createTask(after(trace, 2));
+    var results = new ArrayList<Integer>();
+    for (Coroutine<Integer> next :
+        asCompleted(List.of(after(trace, 3), twice, after(trace, 1), twice))) {
+      results.add(await(next));
+    }
+    assertThat(results).containsExactly(1, 2, 3);
+    assertThat(trace).containsExactly("end 1", "end 2", "end 3");
   }
 
-  @Test
+  @AsyncTest(schedules = 100)
   @DisplayName("T36 as_completed async")
   void as_completed_tasks() {
-    scenario(() -> {
-      var given = List.of(createTask(after(3)), createTask(after(1)), createTask(after(2)));
-      var done = new ArrayList<Task<Integer>>();
-      for (Coroutine<Task<Integer>> next : completedTasks(given)) {
-        done.add(await(next));
-      }
-      assertThat(done).containsExactly(given.get(1), given.get(2), given.get(0));
-    });
+    var trace = new ArrayList<String>();
+    var given = tasks(trace, 3, 1, 2);
+    var done = new ArrayList<Task<Integer>>();
+    for (Coroutine<Task<Integer>> next : completedTasks(given)) {
+      done.add(await(next));
+    }
+    assertThat(done).containsExactly(given.get(1), given.get(2), given.get(0));
   }
 
-  @Test
+  private static List<Task<Integer>> tasks(List<String> trace, Integer... hours) {
+    return Stream.of(hours).map(each -> createTask(after(trace, each))).toList();
+  }
+
+  @AsyncTest(schedules = 100)
   @DisplayName("T37 as_completed timeout")
   void as_completed_timeout() {
-    scenario(() -> {
-      var given = List.of(createTask(after(1)), createTask(after(3)), createTask(after(4)));
-      Iterator<Coroutine<Integer>> results = asCompleted(given, ofHours(2)).iterator();
-      Iterator<Coroutine<Task<Integer>>> tasks =
-          completedTasks(given, ofHours(2)).iterator();
-      assertThat(await(results.next())).isEqualTo(1);
-      assertThat(await(tasks.next())).isSameAs(given.get(0));
-      for (int missing = 2; missing > 0; missing--) {
-        assertThat(results.hasNext()).isTrue();
-        assertThatThrownBy(() -> await(results.next())).isInstanceOf(AsyncTimeoutException.class);
-      }
-      assertThat(results.hasNext()).isFalse();
-      assertThatThrownBy(() -> await(tasks.next())).isInstanceOf(AsyncTimeoutException.class);
-      assertThat(tasks.hasNext()).isFalse();
-      assertTime(ofHours(2));
-      assertThat(await(gather(given))).containsExactly(1, 3, 4);
-    });
-    assertThat(trace).doesNotContain("CE 3", "CE 4");
+    var trace = new ArrayList<String>();
+    var given = tasks(trace, 1, 3, 4);
+    Iterator<Coroutine<Integer>> results = asCompleted(given, ofHours(2)).iterator();
+    Iterator<Coroutine<Task<Integer>>> tasks = completedTasks(given, ofHours(2)).iterator();
+    assertThat(await(results.next())).isEqualTo(1);
+    assertThat(await(tasks.next())).isSameAs(given.get(0));
+    for (int missing = 2; missing > 0; missing--) {
+      assertThat(results.hasNext()).isTrue();
+      assertThatThrownBy(() -> await(results.next())).isInstanceOf(AsyncTimeoutException.class);
+    }
+    assertThat(results.hasNext()).isFalse();
+    assertThatThrownBy(() -> await(tasks.next())).isInstanceOf(AsyncTimeoutException.class);
+    assertThat(tasks.hasNext()).isFalse();
+    assertTime(ofHours(2));
+    assertThat(await(gather(given))).containsExactly(1, 3, 4);
+    assertThat(trace).containsExactly("end 1", "end 3", "end 4");
   }
 
   // ---- wait
@@ -271,41 +261,38 @@ class WaitingScenariosTest {
         .hasMessageStartingWith("T38:2: error: no suitable method found for waitTasks(");
   }
 
-  @Test
+  @AsyncTest
   @DisplayName("T39 wait timeout")
   void wait_timeout() {
-    scenario(() -> {
-      Task<Integer> task = createTask(after(1));
-      Waited<Task<Integer>> waited = await(waitTasks(Set.of(task), ALL_COMPLETED, ofMinutes(1)));
-      assertTime(ofMinutes(1));
-      assertThat(waited).isEqualTo(new Waited<>(Set.of(), Set.of(task)));
-      assertThat(task.cancelling()).isZero();
-      assertThat(await(task)).isEqualTo(1);
-    });
-    assertThat(trace).containsExactly("start 1", "end 1");
+    var trace = new ArrayList<String>();
+    Task<Integer> task = createTask(after(trace, 1));
+    Waited<Task<Integer>> waited = await(waitTasks(Set.of(task), ALL_COMPLETED, ofMinutes(1)));
+    assertTime(ofMinutes(1));
+    assertThat(waited).isEqualTo(new Waited<>(Set.of(), Set.of(task)));
+    assertThat(task.cancelling()).isZero();
+    assertThat(await(task)).isEqualTo(1);
+    assertThat(trace).containsExactly("end 1");
   }
 
-  @Test
+  @AsyncTest(schedules = 100)
   @DisplayName("T40 cancel a task in wait / in gather")
   void wait_and_gather_cancelled() {
-    scenario(() -> {
-      var children = List.of(createTask(after(1)), createTask(after(2)));
-      Task<?> waiter = createTask(waitTasks(children));
-      await(sleep(ZERO));
-      waiter.cancel();
-      assertThatThrownBy(() -> await(waiter)).isInstanceOf(CancellationException.class);
-      assertThat(waiter.isCancelled()).isTrue();
-      assertThat(children).allSatisfy(child -> assertThat(child.cancelling()).isZero());
-      assertThat(trace).containsExactly("start 1", "start 2");
+    var trace = new ArrayList<String>();
+    var children = tasks(trace, 1, 2);
+    Task<?> waiter = createTask(waitTasks(children));
+    await(untilIdle());
+    waiter.cancel();
+    assertCancelled(waiter);
+    await(untilIdle());
+    assertThat(children).allSatisfy(child -> assertThat(child.cancelling()).isZero());
+    assertThat(trace).isEmpty();
 
-      Task<List<Integer>> gatherer = createTask(async(() -> await(gather(children))));
-      await(sleep(ZERO));
-      gatherer.cancel();
-      assertThatThrownBy(() -> await(gatherer)).isInstanceOf(CancellationException.class);
-      assertThat(gatherer.isCancelled()).isTrue();
-      await(sleep(ZERO));
-      assertThat(children).allSatisfy(child -> assertThat(child.isCancelled()).isTrue());
-    });
-    assertThat(trace).containsExactly("start 1", "start 2", "CE 1", "CE 2");
+    Task<List<Integer>> gatherer = createTask(async(() -> await(gather(children))));
+    await(untilIdle());
+    gatherer.cancel();
+    assertCancelled(gatherer);
+    await(untilIdle());
+    assertThat(children).allSatisfy(child -> assertThat(child.isCancelled()).isTrue());
+    assertThat(trace).containsExactlyInAnyOrder("CE 1", "CE 2");
   }
 }
