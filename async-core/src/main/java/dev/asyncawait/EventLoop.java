@@ -126,6 +126,7 @@ public final class EventLoop implements Executor {
 
   private @Nullable AsyncFuture<@Nullable Void> drained;
   private volatile int stagesInFlight;
+  private volatile long outsideWork;
   private volatile long idlePeriods;
   private boolean closing;
   private int cancelRound;
@@ -331,6 +332,17 @@ public final class EventLoop implements Executor {
    */
   public int stagesInFlight() {
     return stagesInFlight;
+  }
+
+  /**
+   * Returns how many calls of {@link Async#toThread toThread} and plain stages this loop has had to do with, those in
+   * flight among them. As long as it is zero, and nobody else brings it anything, all that happens on this loop comes
+   * from its own tasks and timers, and would happen again in the same order.
+   *
+   * @return the number of calls and stages so far
+   */
+  public long outsideWork() {
+    return outsideWork;
   }
 
   /**
@@ -691,7 +703,9 @@ public final class EventLoop implements Executor {
     return settings.calls();
   }
 
+  @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
   void callStarted(ThreadCall<?> call) {
+    outsideWork++;
     calls.add(call);
   }
 
@@ -710,8 +724,14 @@ public final class EventLoop implements Executor {
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
-  void countStages(int change) {
-    stagesInFlight += change;
+  void stageStarted() {
+    outsideWork++;
+    stagesInFlight++;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
+  void stageEnded() {
+    stagesInFlight--;
   }
 
   // ---- time

@@ -43,7 +43,7 @@ final class StageFuture<T extends @Nullable Object> extends AsyncFuture<T> {
     EventLoop loop = future.home;
     if (loop != null) {
       future.inFlight = true;
-      loop.countStages(1);
+      loop.stageStarted();
     }
     future.asking = Thread.currentThread();
     try {
@@ -90,7 +90,7 @@ final class StageFuture<T extends @Nullable Object> extends AsyncFuture<T> {
   private void landed(EventLoop loop) {
     if (inFlight) {
       inFlight = false;
-      loop.countStages(-1);
+      loop.stageEnded();
     }
   }
 

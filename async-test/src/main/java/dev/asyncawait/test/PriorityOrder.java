@@ -2,6 +2,7 @@ package dev.asyncawait.test;
 
 import dev.asyncawait.ReadyOrder;
 import dev.asyncawait.Task;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,33 +12,48 @@ import org.jspecify.annotations.Nullable;
 /** The order of one run by priorities, as {@link Strategy#pct} says. */
 final class PriorityOrder implements ReadyOrder {
 
-  /** Who is chosen so often in a row waits for somebody who is not. */
+  /** Who is chosen so often in a row may be waiting for somebody who is not. */
   private static final int PATIENCE = 100;
 
   private final Random random;
 
-  /** The numbers of the choices at which a priority changes. */
+  /** The numbers of the choices at which a priority changes, in no order. */
   private final int[] changes;
 
-  /** Random ones are zero or more. */
-  private final Map<@Nullable Task<?>, Integer> priorities = new HashMap<>();
+  private final int patience;
 
-  private int lowest;
+  /** Zero or more until it is changed; then less than that, and less again for who was chosen too often. */
+  private final Map<@Nullable Task<?>, Long> priorities = new HashMap<>();
+
+  private long lowest = Integer.MIN_VALUE;
   private int choice;
   private @Nullable Task<?> last;
   private int inARow;
 
   PriorityOrder(Random random, int depth, int choices) {
     this.random = random;
-    this.changes = random.ints(depth - 1, 0, Math.max(1, choices)).toArray();
+    this.changes = new int[depth - 1];
+    Arrays.setAll(changes, i -> random.nextInt(orLonger(Math.max(1, choices))));
+    this.patience = orLonger(PATIENCE);
+  }
+
+  /**
+   * That number, or as often twice as much or more, half of these four times as much or more, and so on: an order may
+   * take many times as many choices as the usual one, and who is chosen a hundred times may get on.
+   */
+  private int orLonger(int number) {
+    int doublings = Math.min(6, Integer.numberOfLeadingZeros(random.nextInt()));
+    return (int) Math.min(Integer.MAX_VALUE, (long) number << doublings);
   }
 
   @Override
   public int next(List<@Nullable Task<?>> ready) {
-    ready.forEach(task -> priorities.computeIfAbsent(task, t -> random.nextInt(Integer.MAX_VALUE)));
-    for (int change : changes) {
-      if (change == choice) {
-        lower(ready.get(highest(ready)));
+    for (Task<?> task : ready) {
+      priorities.computeIfAbsent(task, t -> (long) random.nextInt(Integer.MAX_VALUE));
+    }
+    for (int i = 0; i < changes.length; i++) {
+      if (changes[i] == choice) {
+        priorities.put(ready.get(highest(ready)), -1L - i);
       }
     }
     choice++;
@@ -45,15 +61,11 @@ final class PriorityOrder implements ReadyOrder {
     Task<?> task = ready.get(index);
     inARow = task == last ? inARow + 1 : 1;
     last = task;
-    if (inARow == PATIENCE) {
-      lower(task);
+    if (inARow == patience) {
+      lowest--;
+      priorities.put(task, lowest);
     }
     return index;
-  }
-
-  private void lower(@Nullable Task<?> task) {
-    lowest--;
-    priorities.put(task, lowest);
   }
 
   private int highest(List<@Nullable Task<?>> ready) {
@@ -66,7 +78,7 @@ final class PriorityOrder implements ReadyOrder {
     return highest;
   }
 
-  private int priority(@Nullable Task<?> task) {
-    return priorities.getOrDefault(task, 0);
+  private long priority(@Nullable Task<?> task) {
+    return priorities.getOrDefault(task, 0L);
   }
 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Recorder implements ReadyOrder {
 
-  private final VirtualClock clock;
+  private final Guard guard;
   private final ReadyOrder order;
 
   /** Whether to write down words, or numbers alone. */
@@ -29,13 +29,13 @@ final class Recorder implements ReadyOrder {
 
   private boolean stopped;
 
-  Recorder(VirtualClock clock, ReadyOrder order, boolean inWords) {
-    this.clock = clock;
+  Recorder(Guard guard, ReadyOrder order, boolean inWords) {
+    this.guard = guard;
     this.order = order;
     this.inWords = inWords;
   }
 
-  /** From now on nothing matters that is chosen. */
+  /** From now on nothing that is chosen matters, nor once the run is being stopped. */
   synchronized void stop() {
     stopped = true;
   }
@@ -43,10 +43,9 @@ final class Recorder implements ReadyOrder {
   /** Synchronized, since the loops of one run share it. */
   @Override
   public synchronized int next(List<@Nullable Task<?>> ready) {
-    if (stopped) {
+    if (stopped || guard.reason() != null) {
       return 0;
     }
-    clock.noteRealWork();
     int callback = ready.indexOf(null);
     List<Integer> eligible = IntStream.range(0, ready.size())
         .filter(i -> ready.get(i) != null || i == callback)
@@ -69,7 +68,7 @@ final class Recorder implements ReadyOrder {
   private String describe(List<@Nullable Task<?>> candidates, int chosen) {
     List<String> all = candidates.stream().map(this::name).collect(Collectors.toList());
     Task<?> task = candidates.get(chosen);
-    String place = task == null ? null : Report.place(task.getStackTrace());
+    String place = task == null ? null : Report.place(task);
     String text = all.remove(chosen) + (place == null ? "" : " at " + place);
     return text + ", before " + String.join(", ", all);
   }

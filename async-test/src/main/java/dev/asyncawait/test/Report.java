@@ -1,8 +1,10 @@
 package dev.asyncawait.test;
 
+import dev.asyncawait.Async;
 import dev.asyncawait.EventLoop;
 import dev.asyncawait.Task;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -41,7 +43,7 @@ final class Report {
     }
     var report = new AssertionError(text.toString());
     for (Task<?> task : tasks) {
-      if (task.toString().contains(", running")) {
+      if (isRunning(task)) {
         var where = new Throwable(task + " is here");
         where.setStackTrace(task.getStackTrace());
         report.addSuppressed(where);
@@ -51,7 +53,7 @@ final class Report {
   }
 
   private static String describe(Task<?> task) {
-    String place = place(task.getStackTrace());
+    String place = place(task);
     Set<Task<?>> blockers = task.waitsFor();
     return task
         + (place == null ? "" : " at " + place)
@@ -116,6 +118,27 @@ final class Report {
             .findFirst()
             .map(": "::concat)
             .orElse("");
+  }
+
+  /** Where a task is, or where it awaits; above that its thread may run anything else for the loop meanwhile. */
+  static @Nullable String place(Task<?> task) {
+    StackTraceElement[] stack = task.getStackTrace();
+    int await = isRunning(task) ? 0 : innermostAwait(stack);
+    return place(Arrays.copyOfRange(stack, await, stack.length));
+  }
+
+  private static int innermostAwait(StackTraceElement[] stack) {
+    for (int i = 0; i < stack.length; i++) {
+      if (stack[i].getClassName().equals(Async.class.getName())
+          && stack[i].getMethodName().equals("await")) {
+        return i;
+      }
+    }
+    return 0;
+  }
+
+  private static boolean isRunning(Task<?> task) {
+    return task.toString().contains(", running");
   }
 
   /** The innermost line of the test itself, or of what it tests, such as {@code Bank.java:31}. */

@@ -181,7 +181,7 @@ public final class Schedules {
 
     private Run run(ReadyOrder order, boolean inWords, Supplier<? extends Coroutine<?>> main) {
       var clock = new VirtualClock(time);
-      var recorder = new Recorder(clock, order, inWords);
+      var recorder = new Recorder(clock.guard(), order, inWords);
       Throwable failure = null;
       try {
         Object unused = new TestRun(time, clock, recorder).toTheEnd(main.get());

@@ -44,15 +44,16 @@ public interface Strategy {
    * Chooses by priorities: PCT, probabilistic concurrency testing.
    *
    * <p>Each task gets a random priority when it is first seen, and the one with the highest runs whenever it can; at
-   * {@code depth - 1} random points of the run, the one that would be next gets the lowest so far. A bug of depth d is
-   * one that shows whenever d things happen in a certain order: one for a task that must run before another, one more
-   * for each time that a task must be held up half-way. Of <i>n</i> tasks that make <i>k</i> choices, each order finds a
-   * bug of depth d with a chance of at least 1/(<i>n</i>·<i>k</i><sup>d-1</sup>), while the chance of choosing with
-   * equal chances may be as low as 1/<i>n</i><sup><i>k</i></sup>: where a task must be held up for long, this is
-   * the better.
+   * {@code depth - 1} random choices of the run, the one that would be next gets a priority below all that have not been
+   * changed. A bug of depth d is one that shows whenever d things happen in a certain order: one for a task that must run
+   * before another, one more for each time that a task must be held up half-way. Of <i>n</i> tasks, each order finds such
+   * a bug with a chance of at least 1/(<i>n</i>·(2<i>k</i>)<sup>d-1</sup>), if it shows within the first <i>k</i> choices,
+   * as many as the usual order makes; where an order takes longer, the changes may come later, with a smaller chance.
+   * Main counts as a task, and so do all callbacks together. If a task must be held up for <i>m</i> choices among
+   * <i>n</i> tasks, choosing with equal chances does so with a chance of about (1 - 1/<i>n</i>)<sup><i>m</i></sup> only.
    *
-   * <p>A task that is chosen a hundred times in a row, perhaps because it waits for another one in a loop around {@code
-   * sleep(Duration.ZERO)}, gets the lowest priority, too.
+   * <p>A task that is chosen many times in a row, a hundred at least, may be waiting for another one in a loop around
+   * {@code sleep(Duration.ZERO)}; it gets the lowest priority of all.
    *
    * @param depth 1 or more; with more than the bug's depth it is found as well, somewhat more rarely
    * @return the strategy
@@ -80,7 +81,7 @@ public interface Strategy {
     };
   }
 
-  /** Spreads seeds that are close to each other. Its algorithm is specified, so all JDKs agree. */
+  /** Spreads seeds that are close to each other. The algorithm of {@code nextInt} is specified, so all JDKs agree. */
   private static Random random(long seed) {
     return new Random(seed * 0x9E3779B97F4A7C15L);
   }

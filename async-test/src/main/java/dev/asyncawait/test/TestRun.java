@@ -70,10 +70,7 @@ final class TestRun implements AutoCloseable {
     try (guard) {
       try (runner) {
         value = guarded(async(() -> {
-          T result = await(main);
-          if (recorder != null) {
-            recorder.stop();
-          }
+          T result = recorded(main);
           await(notePending());
           return result;
         }));
@@ -88,6 +85,17 @@ final class TestRun implements AutoCloseable {
     guard.throwIfStopped(null);
     check();
     return value;
+  }
+
+  /** What comes after main is not explored. */
+  private <T extends @Nullable Object> T recorded(Coroutine<T> main) {
+    try {
+      return await(main);
+    } finally {
+      if (recorder != null) {
+        recorder.stop();
+      }
+    }
   }
 
   /** Runs {@code main}, and leaves the loop as it is then. */

@@ -121,6 +121,7 @@ final class VirtualClock implements LoopClock {
   public void opened(EventLoop loop) {
     OF_LOOPS.put(loop, this);
     synchronized (this) {
+      sawRealWork |= !loops.isEmpty();
       loops.add(loop);
     }
   }
@@ -129,6 +130,7 @@ final class VirtualClock implements LoopClock {
   public void closed(EventLoop loop) {
     OF_LOOPS.remove(loop);
     synchronized (this) {
+      sawRealWork |= loop.outsideWork() > 0;
       loops.remove(loop);
     }
     look(false);
@@ -184,7 +186,6 @@ final class VirtualClock implements LoopClock {
     boolean calls = isAnyInFlight(EventLoop::callsInFlight);
     boolean stages = isAnyInFlight(EventLoop::stagesInFlight);
     boolean allIdle = periods.length > 0 && LongStream.of(periods).allMatch(period -> period != 0);
-    noteRealWork();
     if (!allIdle || !Arrays.equals(periods, idlePeriods()) || calls) {
       return null;
     }
@@ -229,13 +230,7 @@ final class VirtualClock implements LoopClock {
     return loops.stream().anyMatch(loop -> count.applyAsInt(loop) > 0);
   }
 
-  /** Takes note of whether anything is in flight that comes to its end by itself, not in the order of this time. */
-  synchronized void noteRealWork() {
-    sawRealWork |= loops.size() > 1
-        || isAnyInFlight(EventLoop::callsInFlight)
-        || isAnyInFlight(EventLoop::stagesInFlight);
-  }
-
+  /** Whether anything has happened that comes to its end by itself, not in the order of this time; when all is closed. */
   synchronized boolean sawRealWork() {
     return sawRealWork;
   }
