@@ -190,6 +190,7 @@ final class VirtualClock implements LoopClock {
       return null;
     }
     waitingForIdle.removeIf(AsyncFuture::isDone);
+    arrival = arrival == null || arrival.isDone() ? null : arrival;
     boolean anythingToDo = arrival != null || !waitingForIdle.isEmpty() || !alarms.isEmpty();
     if (stages && !(anythingToDo && graceIsOver)) {
       if (anythingToDo) {

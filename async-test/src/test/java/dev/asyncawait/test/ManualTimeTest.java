@@ -136,6 +136,24 @@ class ManualTimeTest {
   }
 
   @Test
+  void a_step_that_was_stopped_does_not_keep_cleanup_from_its_time() {
+    try (ManualTime time = VirtualTime.options().limit(Duration.ofMillis(20)).manual()) {
+      assertThatThrownBy(() -> time.start(async(() -> {
+            try {
+              while (true) {
+                await(sleep(Duration.ZERO));
+              }
+            } finally {
+              await(sleep(Duration.ofSeconds(1)));
+              note("cleaned up");
+            }
+          })))
+          .isInstanceOf(AssertionError.class);
+    }
+    assertThat(trace).containsExactly("cleaned up@PT1S");
+  }
+
+  @Test
   void what_is_left_when_it_is_closed_is_a_leak() {
     ManualTime time = VirtualTime.manual();
     Task<Void> task = time.start(ticking(HOUR, 2));
