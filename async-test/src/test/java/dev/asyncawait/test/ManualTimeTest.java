@@ -2,6 +2,7 @@ package dev.asyncawait.test;
 
 import static dev.asyncawait.Async.async;
 import static dev.asyncawait.Async.await;
+import static dev.asyncawait.Async.cleanup;
 import static dev.asyncawait.Async.createTask;
 import static dev.asyncawait.Async.sleep;
 import static dev.asyncawait.Async.toThread;
@@ -144,7 +145,9 @@ class ManualTimeTest {
                 await(sleep(Duration.ZERO));
               }
             } finally {
-              await(sleep(Duration.ofSeconds(1)));
+              await(cleanup(
+                  MINUTE,
+                  () -> await(sleep(Duration.ofSeconds(1))))); // closing cancels it once more
               note("cleaned up");
             }
           })))
