@@ -17,11 +17,15 @@ final class BlockCancel {
   private final int requestsBefore;
   private final boolean pendingBefore;
   private final boolean seenBefore;
+  private final int deliveriesBefore;
 
   /** The innermost cleanup around the block. */
   private final @Nullable CleanupFrame cleanup;
 
   private @Nullable String reason;
+
+  /** Whether one from before the block was still to be delivered then: the same exception will tell of both. */
+  private boolean merged;
 
   /** The reason of the latest request before the block's. */
   private @Nullable String earlierReason;
@@ -31,6 +35,7 @@ final class BlockCancel {
     this.requestsBefore = task.cancelling();
     this.pendingBefore = task.isCancelPending();
     this.seenBefore = task.cancelSeen();
+    this.deliveriesBefore = task.cancelDeliveries();
     this.cleanup = task.cleanup();
   }
 
@@ -42,6 +47,7 @@ final class BlockCancel {
   void request(String why) {
     earlierReason = task.cancelReason();
     reason = why;
+    merged = pendingBefore && task.cancelDeliveries() == deliveriesBefore;
     task.cancelWithin(cleanup, why);
   }
 
@@ -54,6 +60,11 @@ final class BlockCancel {
       task.forgetCancel(seenBefore);
     }
     return true;
+  }
+
+  /** Whether the exception that told of this block's request told of one from before the block as well. */
+  boolean hasToldOfEarlier() {
+    return merged && task.cancelDeliveries() != deliveriesBefore;
   }
 
   /** Whether a cancellation with this message is the block's own. */

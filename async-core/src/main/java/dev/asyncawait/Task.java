@@ -95,6 +95,9 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
 
   private boolean mustCancel;
 
+  /** How often the body got an exception because of requests. */
+  private int cancelDeliveries;
+
   /** Whether the body got an exception because of requests that are still outstanding. */
   private boolean cancelSeen;
 
@@ -253,8 +256,20 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
    * @param around the innermost cleanup when the block was entered; one that began inside is not disturbed
    */
   void cancelWithin(@Nullable CleanupFrame around, @Nullable String why) {
-    var request = new CancelRequest(loop, why);
-    boolean unused = around == cleanup ? request.deliverWithin(this) : request.deliver(this);
+    if (around == cleanup) {
+      boolean unused = new CancelRequest(loop, why).deliverWithin(this);
+    } else {
+      cleanupWithin(around).hold(1, why);
+    }
+  }
+
+  /** The outermost cleanup within {@code around}, at the end of which a request comes that was made around it. */
+  private CleanupFrame cleanupWithin(@Nullable CleanupFrame around) {
+    CleanupFrame block = Objects.requireNonNull(cleanup);
+    while (block.outer != around) {
+      block = Objects.requireNonNull(block.outer);
+    }
+    return block;
   }
 
   /** The request goes on to what the task awaits; if it is of no use there, the task itself gets it. */
@@ -266,9 +281,8 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     if (state == State.DONE) {
       return false;
     }
-    CleanupFrame block = cleanup;
-    if (block != null) {
-      block.hold(1, request.reason);
+    if (cleanup != null) {
+      cleanupWithin(null).hold(1, request.reason);
       return true;
     }
     return accept(request);
@@ -385,15 +399,12 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
   void leaveCleanup(CleanupFrame block) {
-    CleanupFrame outer = block.outer;
-    cleanup = outer;
+    cleanup = block.outer;
     if (block.undelivered && requests > 0) {
       mustCancel = true;
       reason = block.undeliveredReason;
     }
-    if (block.held > 0 && outer != null) {
-      outer.hold(block.held, block.reason);
-    } else if (block.held > 0) {
+    if (block.held > 0) {
       requests += block.held;
       mustCancel = true;
       reason = block.reason;
@@ -402,6 +413,10 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
 
   boolean cancelSeen() {
     return cancelSeen;
+  }
+
+  int cancelDeliveries() {
+    return cancelDeliveries;
   }
 
   /** Warns that {@code swallower} caught a cancellation of this task and went on as if nothing were. */
@@ -417,6 +432,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     }
     mustCancel = false;
     cancelSeen = true;
+    cancelDeliveries++;
     return new CancellationException(reason);
   }
 
@@ -477,6 +493,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     assert awaited == TURN || awaited.isDone() : "woken by nothing";
     if (requests > 0 && awaited.isCancelled()) {
       cancelSeen = true;
+      cancelDeliveries++;
     }
     return awaited == TURN ? null : awaited.outcome();
   }

@@ -356,7 +356,7 @@ public final class TaskGroup {
   private void close(Task<?> task) throws Throwable {
     state = State.CLOSED;
     BlockCancel own = Objects.requireNonNull(parentCancel);
-    if (own.takeBack()) {
+    if (own.takeBack() && !own.hasToldOfEarlier()) {
       cancellation = null;
     }
     List<Throwable> all = failures();
