@@ -20,8 +20,8 @@ import java.util.Set;
  *
  * <p>When the last has arrived, all go on, and the barrier can be used again.
  *
- * <p><b>Cancellation.</b> A task that is cancelled while it waits has not arrived any more once it has gone on; unlike in a {@link
- * java.util.concurrent.CyclicBarrier}, the others go on waiting.
+ * <p><b>Cancellation.</b> A task that is cancelled while it waits has not arrived any more, once it has gone on; unlike
+ * in a {@link java.util.concurrent.CyclicBarrier}, the others go on waiting.
  *
  * <p><b>Threads.</b> May be used by tasks of several loops. {@link #reset()} and {@link #abort()} may be called from
  * any thread.
