@@ -153,8 +153,9 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   /**
    * Returns the stack of this task: where it is, or where it awaits.
    *
-   * <p>A snapshot; may be called from any thread. Below the frames of the body are those of the library, and of the
-   * caller of {@code run} if this is its coroutine.
+   * <p>A snapshot; may be called from any thread. Above the frames of the body are those of {@link Async#await await},
+   * and of whatever the thread runs for the loop meanwhile; below are those of the library, and of the caller of
+   * {@code run} if this is its coroutine.
    *
    * @return the frames, the innermost first; empty if the body is on no stack, since it has not begun, is done, or is
    *     an operation of the library such as {@code sleep} alone
