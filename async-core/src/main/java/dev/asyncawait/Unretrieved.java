@@ -53,7 +53,7 @@ final class Unretrieved extends WeakReference<Object> {
   static Unretrieved watch(Coroutine<?> made, Frame frame) {
     EventLoop loop = EventLoop.currentOrNull();
     String message = "coroutine '" + frame + "' was never awaited";
-    return add(new Unretrieved(made, loop, message, null, new Throwable("created here")));
+    return add(new Unretrieved(made, loop, message, null, Debug.creation(loop)));
   }
 
   private static Unretrieved add(Unretrieved watch) {

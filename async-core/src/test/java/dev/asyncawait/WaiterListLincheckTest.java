@@ -299,6 +299,16 @@ class WaiterListLincheckTest {
             .treatAsAtomic());
   }
 
+  /** Of what answers nothing. */
+  private static StressOptions stress() {
+    return new StressOptions()
+        .sequentialSpecification(Silent.class)
+        .iterations(15)
+        .invocationsPerIteration(1_000)
+        .actorsBefore(0)
+        .threads(3);
+  }
+
   @Test
   void every_waiter_is_told_once_in_every_interleaving_tried() {
     modelChecking()
@@ -347,14 +357,7 @@ class WaiterListLincheckTest {
 
   @Test
   void every_watcher_is_called_or_withdrawn_under_stress() {
-    new StressOptions()
-        .sequentialSpecification(Silent.class)
-        .iterations(15)
-        .invocationsPerIteration(1_000)
-        .actorsBefore(0)
-        .threads(3)
-        .actorsPerThread(5)
-        .check(Watchers.class);
+    stress().actorsPerThread(5).check(Watchers.class);
   }
 
   @Test
@@ -372,14 +375,7 @@ class WaiterListLincheckTest {
 
   @Test
   void a_failure_is_reported_if_nobody_has_looked_under_stress() {
-    new StressOptions()
-        .sequentialSpecification(Silent.class)
-        .iterations(15)
-        .invocationsPerIteration(1_000)
-        .actorsBefore(0)
-        .threads(3)
-        .actorsPerThread(3)
-        .check(Failures.class);
+    stress().actorsPerThread(3).check(Failures.class);
   }
 
   @Test

@@ -15,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -120,6 +121,19 @@ class WaitsForTest {
       assertThat(waiting.waitsFor()).isEmpty();
       held.close();
       await(waiting);
+    }));
+  }
+
+  @Test
+  void a_loop_counts_the_calls_and_stages_that_it_has_had_to_do_with() {
+    TestClock.run(async(() -> {
+      EventLoop loop = EventLoop.current();
+      await(sleep(HOUR));
+      assertThat(loop.outsideWork()).isZero();
+      await(Async.toThread(() -> 1));
+      assertThat(loop.outsideWork()).isEqualTo(1);
+      await(CompletableFuture.completedFuture(1));
+      assertThat(loop.outsideWork()).isEqualTo(2);
     }));
   }
 

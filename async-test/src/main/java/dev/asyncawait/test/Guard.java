@@ -74,21 +74,26 @@ final class Guard implements AutoCloseable {
     return TIMER.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** Has main cancelled, for a reason that the run fails with whatever main makes of it; false if it had been. */
-  boolean stop(String why) {
+  /**
+   * Has main cancelled, for a reason that the run fails with whatever main makes of it. The first one counts, and none
+   * that comes when the run has ended.
+   */
+  void stop(String why) {
     AssertionError report = Report.of(why, loops.get());
     Task<?> task;
     synchronized (this) {
-      if (reason != null) {
-        return false;
+      task = main;
+      if (reason != null || task == null) {
+        return;
       }
       reason = report;
-      task = main;
     }
-    if (task != null) {
-      task.cancel(why);
-    }
-    return true;
+    task.cancel(why);
+  }
+
+  /** Whether main runs, and nothing has stopped it. */
+  synchronized boolean isMainRunning() {
+    return reason == null && main != null && !main.isDone();
   }
 
   synchronized @Nullable AssertionError reason() {
@@ -96,7 +101,10 @@ final class Guard implements AutoCloseable {
   }
 
   private void limitReached() {
-    boolean unused = stop(overdue());
+    stop(overdue());
+    if (reason() == null) {
+      return; // it has ended just in time
+    }
     loops.get().forEach(loop -> loop.tasks().forEach(task -> task.cancel(true)));
     later(this::interruptCaller);
   }

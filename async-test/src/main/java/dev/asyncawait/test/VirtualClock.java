@@ -219,7 +219,7 @@ final class VirtualClock implements LoopClock {
     if (next == null) {
       return stop("every task waits and nothing can wake them");
     }
-    if (next.deadline() > timeout && guard.reason() == null) {
+    if (next.deadline() > timeout && guard.isMainRunning()) {
       return stop("the test has not ended within " + Duration.ofNanos(timeout) + " of its time");
     }
     alarms.remove(next);

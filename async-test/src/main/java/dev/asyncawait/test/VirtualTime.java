@@ -239,7 +239,7 @@ public final class VirtualTime {
 
     /**
      * Returns a time that stands still until it is told to move, with these options. The limit is that of each of its
-     * methods; there is no timeout.
+     * methods; a step in which a timer is due after the timeout fails.
      *
      * @return a new time, at zero
      */

@@ -153,6 +153,23 @@ class LimitsTest {
     failure(VirtualTime.options().timeout(HOUR), () -> await(sleep(HOUR.plusNanos(1))));
   }
 
+  @Test
+  void what_main_leaves_may_clean_up_after_the_timeout() {
+    var trace = new ArrayList<String>();
+    VirtualTime.options().timeout(HOUR).allowLeaks().run(async(() -> {
+      createTask(async(() -> {
+        try {
+          await(new AsyncFuture<>());
+        } finally {
+          await(sleep(Duration.ofSeconds(1)));
+          trace.add("cleaned up at " + EventLoop.current().time());
+        }
+      }));
+      await(sleep(HOUR));
+    }));
+    assertThat(trace).containsExactly("cleaned up at PT1H1S");
+  }
+
   // ---- limits in real time
 
   @Test

@@ -180,6 +180,36 @@ class ManualTimeTest {
     }
   }
 
+  @Test
+  void a_step_goes_as_far_as_the_timeout_and_no_further() {
+    try (ManualTime time = VirtualTime.options().timeout(HOUR).manual()) {
+      Task<Void> task = time.start(ticking(HOUR, 2));
+      time.advance(HOUR);
+      assertThat(trace).containsExactly("tick 1@PT1H");
+      assertThatThrownBy(() -> time.advance(HOUR))
+          .isInstanceOf(AssertionError.class)
+          .hasMessageStartingWith("the test has not ended within PT1H of its time:");
+      task.cancel();
+    }
+  }
+
+  @Test
+  void what_cannot_be_started_is_refused() {
+    try (ManualTime time = VirtualTime.manual()) {
+      assertThatThrownBy(() -> time.start(null))
+          .isInstanceOf(NullPointerException.class)
+          .hasMessage("coroutine must not be null");
+      Coroutine<Void> used = sleep(Duration.ZERO);
+      time.start(used);
+      assertThatThrownBy(() -> time.start(used))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("was already awaited");
+      assertThatThrownBy(() -> Async.run(async(() -> time.advance(HOUR))))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("was called inside a coroutine");
+    }
+  }
+
   // ---- clocks
 
   @Test

@@ -244,5 +244,8 @@ class VirtualTimeTest {
     assertThatThrownBy(() -> VirtualTime.options().limit(Duration.ofSeconds(-1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("limit must not be negative, but was PT-1S");
+    assertThatThrownBy(() -> VirtualTime.options().timeout(Duration.ofSeconds(-1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("timeout must not be negative, but was PT-1S");
   }
 }

@@ -441,14 +441,8 @@ class QueuesInAnyOrderTest {
   @AsyncTest(schedules = 300)
   void a_queue_shut_down_at_any_moment_gives_all_it_has_accepted_and_keeps_nobody_waiting() {
     var watched = Watched.fifo(1);
-    List<Task<Void>> putters = new ArrayList<>();
-    List<Task<Integer>> takers = new ArrayList<>();
-    for (int i = 0; i < 3; i++) {
-      putters.add(putter(watched, i));
-    }
-    for (int i = 0; i < 2; i++) {
-      takers.add(taker(watched, i));
-    }
+    var putters = List.of(putter(watched, 0), putter(watched, 1), putter(watched, 2));
+    var takers = List.of(taker(watched, 0), taker(watched, 1));
     Coroutine<Void> cancels = async(() -> {
       turn();
       putters.get(0).cancel();
@@ -469,14 +463,8 @@ class QueuesInAnyOrderTest {
   @AsyncTest(schedules = 300)
   void a_queue_shut_down_at_once_gives_back_what_nobody_has_taken_and_keeps_nobody_waiting() {
     var watched = Watched.fifo(2);
-    List<Task<Void>> putters = new ArrayList<>();
-    List<Task<Integer>> takers = new ArrayList<>();
-    for (int i = 0; i < 3; i++) {
-      putters.add(putter(watched, i));
-    }
-    for (int i = 0; i < 2; i++) {
-      takers.add(taker(watched, i));
-    }
+    var putters = List.of(putter(watched, 0), putter(watched, 1), putter(watched, 2));
+    var takers = List.of(taker(watched, 0), taker(watched, 1));
     int[] givenBack = new int[1];
     Coroutine<Void> ends = async(() -> {
       turns(2);
