@@ -676,7 +676,7 @@ public final class Async {
    * <p><b>Threads.</b> {@code work} may belong to another loop, and may be completed on any thread.
    *
    * <p><b>Pitfall.</b> Once the result was cancelled, a failure of {@code work} goes to the loop's {@linkplain
-   * ExceptionHandler exception handler}, also if somebody else awaits it. A shielded task is still cancelled when its loop closes.
+   * LoopExceptionHandler exception handler}, also if somebody else awaits it. A shielded task is still cancelled when its loop closes.
    *
    * @param work a coroutine, task or future
    * @param <T> the type of its result

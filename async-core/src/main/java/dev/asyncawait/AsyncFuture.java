@@ -535,7 +535,7 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
    *
    * <p>It is called as an entry of a loop, never from within this method, also when the future is already
    * done; callbacks run in the order in which they were added. What it throws goes to the loop's {@linkplain
-   * ExceptionHandler exception handler}.
+   * LoopExceptionHandler exception handler}.
    *
    * @param callback gets this future
    * @throws IllegalStateException if there is no loop to call it on: the future was not made on a loop, and

@@ -60,7 +60,7 @@ final class Carrier implements Runnable {
   private @Nullable Entry first;
 
   /** What a callback that runs here has set. */
-  private @Nullable Context callbackContext;
+  private @Nullable TaskContext callbackContext;
 
   /** Whether this is the thread that called run. Its interrupts are main's, or are kept until run returns. */
   private final boolean caller;
@@ -101,11 +101,11 @@ final class Carrier implements Runnable {
   }
 
   @Nullable
-  Context context() {
+  TaskContext context() {
     return top != null ? top.context : callbackContext;
   }
 
-  void setContext(@Nullable Context context) {
+  void setContext(@Nullable TaskContext context) {
     if (top != null) {
       top.context = context;
     } else {
@@ -420,7 +420,7 @@ final class Carrier implements Runnable {
   /** What is left if no driver can be had: a new task fails with the reason, the rest runs on top of this stack. */
   void runWithoutDriver(Entry entry, Throwable failure) {
     Task<?> below = top;
-    Context context = Context.leave(below == null ? callbackContext : below.context);
+    TaskContext context = TaskContext.leave(below == null ? callbackContext : below.context);
     top = null;
     if (entry instanceof Task<?> task && task.state == Task.State.NEW) {
       task.finish(null, failure);
@@ -429,7 +429,7 @@ final class Carrier implements Runnable {
     }
     top = below;
     setContext(context);
-    Context.enter(context);
+    TaskContext.enter(context);
   }
 
   /**
@@ -536,7 +536,7 @@ final class Carrier implements Runnable {
       step(task);
     } else {
       ((Callback) entry).run();
-      Context.leave(callbackContext);
+      TaskContext.leave(callbackContext);
       callbackContext = null;
       if (Thread.interrupted()) {
         wasInterrupted();
@@ -550,7 +550,7 @@ final class Carrier implements Runnable {
     task.carrier = this;
     Object value = null;
     Throwable error = null;
-    Context.enter(task.context);
+    TaskContext.enter(task.context);
     gate.enter(task);
     try {
       do {
@@ -564,7 +564,7 @@ final class Carrier implements Runnable {
       task.cancel("interrupted");
     }
     Thread.interrupted();
-    task.context = Context.leave(task.context);
+    task.context = TaskContext.leave(task.context);
     top = null;
     if (suspended) {
       task.carrier = null;

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> May be used from any thread.
  *
  * @param <T> the type of the value
- * @see Context
+ * @see TaskContext
  * @see <a href="https://docs.python.org/3/library/contextvars.html#contextvars.ContextVar">
  *     contextvars.ContextVar</a>
  * @since 0.1
@@ -83,7 +83,7 @@ public final class ContextVar<T extends @Nullable Object> {
    */
   @SuppressWarnings("NullAway") // a null is one that T allows
   public T get() {
-    Context context = Context.currentOrNull();
+    TaskContext context = TaskContext.currentOrNull();
     if (context != null && context.has(this)) {
       return valueIn(context);
     }
@@ -101,12 +101,12 @@ public final class ContextVar<T extends @Nullable Object> {
    * @return the value set last, else {@code other}
    */
   public T orElse(T other) {
-    Context context = Context.currentOrNull();
+    TaskContext context = TaskContext.currentOrNull();
     return context != null && context.has(this) ? valueIn(context) : other;
   }
 
   @SuppressWarnings({"unchecked", "NullAway"}) // only set() writes
-  private T valueIn(Context context) {
+  private T valueIn(TaskContext context) {
     return (T) context.get(this);
   }
 
@@ -119,7 +119,7 @@ public final class ContextVar<T extends @Nullable Object> {
    *     ContextVar.set</a>
    */
   public Token set(T value) {
-    Context context = Context.current();
+    TaskContext context = TaskContext.current();
     var token = new Token(this, context);
     context.set(this, value);
     return token;
@@ -149,12 +149,12 @@ public final class ContextVar<T extends @Nullable Object> {
   public static final class Token implements AutoCloseable {
 
     private final ContextVar<?> variable;
-    private final Context context;
+    private final TaskContext context;
     private final boolean wasSet;
     private final @Nullable Object oldValue;
     private boolean closed;
 
-    private Token(ContextVar<?> variable, Context context) {
+    private Token(ContextVar<?> variable, TaskContext context) {
       this.variable = variable;
       this.context = context;
       this.wasSet = context.has(variable);
@@ -173,7 +173,7 @@ public final class ContextVar<T extends @Nullable Object> {
       if (closed) {
         return;
       }
-      if (context != Context.currentOrNull()) {
+      if (context != TaskContext.currentOrNull()) {
         throw new IllegalStateException("the value of " + variable
             + " was set in another context; close the token in the task that got it");
       }

@@ -8,14 +8,14 @@ import org.jspecify.annotations.Nullable;
 final class DoneCallback<T extends @Nullable Object> extends Message {
 
   private final AsyncFuture<T> future;
-  private final @Nullable Context context;
+  private final @Nullable TaskContext context;
 
   /** Null once it was called or removed, whichever came first. */
   private final AtomicReference<@Nullable Consumer<? super AsyncFuture<T>>> callback;
 
   DoneCallback(EventLoop loop, AsyncFuture<T> future, Consumer<? super AsyncFuture<T>> callback) {
     super(loop);
-    this.context = Context.copyOrNull();
+    this.context = TaskContext.copyOrNull();
     this.future = future;
     this.callback = new AtomicReference<>(callback);
   }
@@ -48,7 +48,7 @@ final class DoneCallback<T extends @Nullable Object> extends Message {
   private void call() {
     Consumer<? super AsyncFuture<T>> wanted = callback.getAndSet(null);
     if (wanted != null) {
-      Context.run(context, () -> wanted.accept(future));
+      TaskContext.run(context, () -> wanted.accept(future));
     }
   }
 }

@@ -191,7 +191,7 @@ public final class EventLoop implements Executor {
    * Has {@code callback} run on this loop, after what is ready now.
    *
    * <p>It runs between tasks, with no current task; it may not await. What it throws goes to the {@linkplain
-   * ExceptionHandler exception handler}.
+   * LoopExceptionHandler exception handler}.
    *
    * @param callback what to run
    * @throws RejectedExecutionException if the loop is closed
@@ -201,7 +201,7 @@ public final class EventLoop implements Executor {
   @Override
   public void execute(Runnable callback) {
     Objects.requireNonNull(callback, "callback must not be null");
-    if (!post(new Callback(this, Context.bind(callback)))) {
+    if (!post(new Callback(this, TaskContext.bind(callback)))) {
       throw new RejectedExecutionException(
           this + " runs no more callbacks; use a loop that is open");
     }
@@ -224,7 +224,7 @@ public final class EventLoop implements Executor {
       throw new RejectedExecutionException(
           this + " accepts no more tasks; use a loop that is open");
     }
-    var task = new Task<T>(this, coroutine.begin(), null, Context.copyOrNull());
+    var task = new Task<T>(this, coroutine.begin(), null, TaskContext.copyOrNull());
     if (isHeldHere()) {
       add(task);
     } else if (!post(new NewTask(task))) {
@@ -249,7 +249,7 @@ public final class EventLoop implements Executor {
    */
   public TimerHandle schedule(Duration delay, Runnable callback) {
     Objects.requireNonNull(callback, "callback must not be null");
-    return set(new Timer(this, deadlineIn(delay), Context.bind(callback)));
+    return set(new Timer(this, deadlineIn(delay), TaskContext.bind(callback)));
   }
 
   /**
@@ -257,7 +257,7 @@ public final class EventLoop implements Executor {
    * callback like any other, as in asyncio's timeouts.
    */
   TimerHandle scheduleAt(Duration loopTime, Runnable callback) {
-    var timer = new Timer(this, origin + nanos(loopTime), Context.bind(callback));
+    var timer = new Timer(this, origin + nanos(loopTime), TaskContext.bind(callback));
     if (timer.deadline - now() <= 0) {
       enqueue(timer);
     } else {
@@ -608,7 +608,7 @@ public final class EventLoop implements Executor {
 
   <T extends @Nullable Object> Task<T> newTask(Frame frame, @Nullable String taskName) {
     StackReserve.touch();
-    var task = new Task<T>(this, frame, taskName, Context.copyOrNull());
+    var task = new Task<T>(this, frame, taskName, TaskContext.copyOrNull());
     add(task);
     return task;
   }
@@ -642,7 +642,7 @@ public final class EventLoop implements Executor {
 
   <T extends @Nullable Object> Task<T> newTaskWith(TaskOptions options, Frame frame) {
     StackReserve.touch();
-    Context context = options.context != null ? options.context : Context.copyOrNull();
+    TaskContext context = options.context != null ? options.context : TaskContext.copyOrNull();
     var task = new Task<T>(this, frame, options.name, context);
     if (options.eagerStart) {
       register(task);
@@ -782,7 +782,7 @@ public final class EventLoop implements Executor {
 
   // ---- a runner's life of the loop
 
-  <T extends @Nullable Object> Task<T> newMain(Frame frame, @Nullable Context context) {
+  <T extends @Nullable Object> Task<T> newMain(Frame frame, @Nullable TaskContext context) {
     refuseIfClosed("run()");
     var main = new Task<T>(this, frame, null, context);
     register(main);
@@ -793,7 +793,7 @@ public final class EventLoop implements Executor {
     Frame frame = coroutine.begin();
     EventLoop parent = currentOrNull();
     var loop = new EventLoop(parent == null ? Settings.DEFAULT : parent.settings.withoutName());
-    Task<T> main = loop.newMain(frame, Context.copyOrNull());
+    Task<T> main = loop.newMain(frame, TaskContext.copyOrNull());
     loop.background = main;
     try {
       Threads.background(() -> Threads.runWith(loop.loader, () -> loop.runInBackground(main)));
@@ -930,7 +930,7 @@ public final class EventLoop implements Executor {
 
   /** Tells it, and where that was made which it is about. */
   void report(String what, @Nullable Throwable failure, @Nullable Throwable creation) {
-    ExceptionHandler handler = settings.exceptionHandler();
+    LoopExceptionHandler handler = settings.exceptionHandler();
     if (handler != null) {
       try {
         handler.handle(new ExceptionContext(this, what, failure, creation));

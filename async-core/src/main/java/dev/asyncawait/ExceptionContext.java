@@ -4,7 +4,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an {@link ExceptionHandler} is told.
+ * What an {@link LoopExceptionHandler} is told.
  *
  * @param loop the loop on which it happened
  * @param message what happened, for example {@code exception of task fetch was never retrieved}

@@ -54,7 +54,7 @@ public final class Runner implements AutoCloseable {
   private volatile @Nullable EventLoop loop;
 
   /** Shared by all mains; only by the thread that runs this. */
-  private @Nullable Context context;
+  private @Nullable TaskContext context;
 
   /** Makes a runner with the default settings. */
   public Runner() {
@@ -98,7 +98,7 @@ public final class Runner implements AutoCloseable {
     try {
       EventLoop running = open();
       if (context == null) {
-        context = Context.copy();
+        context = TaskContext.copy();
       }
       Task<T> task = running.newMain(main.begin(), context);
       if (hook != null) {
@@ -262,7 +262,7 @@ public final class Runner implements AutoCloseable {
     private Executor calls = Threads.CALLS;
     private Duration closingGrace = Duration.ofSeconds(5);
     private Duration closingLimit = Duration.ofSeconds(60);
-    private @Nullable ExceptionHandler exceptionHandler;
+    private @Nullable LoopExceptionHandler exceptionHandler;
     private boolean debug = Debug.byDefault();
     private boolean cancelOnShutdown;
 
@@ -407,7 +407,7 @@ public final class Runner implements AutoCloseable {
      * @param handler called once for each
      * @return this builder
      */
-    public Builder exceptionHandler(ExceptionHandler handler) {
+    public Builder exceptionHandler(LoopExceptionHandler handler) {
       exceptionHandler = Objects.requireNonNull(handler, "handler must not be null");
       return this;
     }

@@ -13,7 +13,7 @@ record Settings(
     Executor calls,
     Duration closingGrace,
     Duration closingLimit,
-    @Nullable ExceptionHandler exceptionHandler,
+    @Nullable LoopExceptionHandler exceptionHandler,
     boolean debug) {
 
   static final Settings DEFAULT = Runner.builder().settings();

@@ -74,7 +74,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
 
   /** Made when something is set; most tasks have none. */
   @Nullable
-  Context context;
+  TaskContext context;
 
   /** What the innermost frame waits for, left here by {@link #awaitNext}. */
   @Nullable
@@ -107,7 +107,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   private @Nullable String reason;
   private boolean timedOut;
 
-  Task(EventLoop loop, Frame frame, @Nullable String name, @Nullable Context context) {
+  Task(EventLoop loop, Frame frame, @Nullable String name, @Nullable TaskContext context) {
     super(loop);
     this.context = context;
     this.loop = loop;

@@ -22,10 +22,10 @@ public final class TaskOptions {
   static final TaskOptions NONE = new TaskOptions(null, null, false);
 
   final @Nullable String name;
-  final @Nullable Context context;
+  final @Nullable TaskContext context;
   final boolean eagerStart;
 
-  private TaskOptions(@Nullable String name, @Nullable Context context, boolean eagerStart) {
+  private TaskOptions(@Nullable String name, @Nullable TaskContext context, boolean eagerStart) {
     this.name = name;
     this.context = context;
     this.eagerStart = eagerStart;
@@ -47,7 +47,7 @@ public final class TaskOptions {
    * @param context the context itself, not a copy, in which the task runs
    * @return new options
    */
-  public static TaskOptions inContext(Context context) {
+  public static TaskOptions inContext(TaskContext context) {
     return NONE.withContext(Objects.requireNonNull(context, "context must not be null"));
   }
 
@@ -78,7 +78,7 @@ public final class TaskOptions {
    *     creator's
    * @return new options
    */
-  public TaskOptions withContext(Context newContext) {
+  public TaskOptions withContext(TaskContext newContext) {
     return new TaskOptions(
         name, Objects.requireNonNull(newContext, "newContext must not be null"), eagerStart);
   }

@@ -45,7 +45,7 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
   private final Task<?> task;
   private final Callable<T> call;
   private final CallOptions options;
-  private final @Nullable Context context = Context.copyOrNull();
+  private final @Nullable TaskContext context = TaskContext.copyOrNull();
   private final InterruptGate gate = new InterruptGate();
 
   private volatile Progress progress = Progress.WAITING;

@@ -149,7 +149,7 @@ class ContextVarTest {
   @Test
   void a_context_that_is_given_is_shared() {
     TestClock.run(async(() -> {
-      Context shared = Context.copy();
+      TaskContext shared = TaskContext.copy();
       await(createTask(
           async(() -> {
             USER.set("ada");
@@ -159,7 +159,7 @@ class ContextVarTest {
       assertThat(await(createTask(async(() -> USER.get()), TaskOptions.inContext(shared))))
           .isEqualTo("ada");
       assertThat(shared.run(USER::get)).isEqualTo("ada");
-      assertThat(shared).hasToString("Context[user=ada]");
+      assertThat(shared).hasToString("TaskContext[user=ada]");
     }));
   }
 
@@ -167,7 +167,7 @@ class ContextVarTest {
   void code_run_in_a_context_may_await() {
     TestClock.run(async(() -> {
       USER.set("main");
-      Context other = Context.copy();
+      TaskContext other = TaskContext.copy();
       String seen = other.run(() -> {
         USER.set("other");
         await(sleep(Duration.ofSeconds(1)));
@@ -183,7 +183,7 @@ class ContextVarTest {
     TestClock.run(async(() -> {
       USER.set("main");
       var failure = new IOException("checked");
-      assertThatThrownBy(() -> Context.copy().run(() -> {
+      assertThatThrownBy(() -> TaskContext.copy().run(() -> {
             USER.set("other");
             throw failure;
           }))

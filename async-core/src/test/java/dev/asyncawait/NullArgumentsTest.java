@@ -45,7 +45,7 @@ class NullArgumentsTest {
       CallOptions.class,
       Runner.class,
       Runner.Builder.class,
-      Context.class,
+      TaskContext.class,
       ContextVar.class,
       TaskOptions.class);
 
@@ -73,8 +73,8 @@ class NullArgumentsTest {
         Map.entry(long.class, () -> 1L),
         Map.entry(boolean.class, () -> true),
         Map.entry(TaskOptions.class, TaskOptions::eager),
-        Map.entry(ExceptionHandler.class, () -> (ExceptionHandler) context -> {}),
-        Map.entry(Context.class, Context::copy),
+        Map.entry(LoopExceptionHandler.class, () -> (LoopExceptionHandler) context -> {}),
+        Map.entry(TaskContext.class, TaskContext::copy),
         Map.entry(Callable.class, () -> (Callable<String>) () -> "x"));
   }
 
@@ -153,7 +153,7 @@ class NullArgumentsTest {
             "AsyncSemaphore.run(AsyncBody): body",
             "CallOptions.onExecutor(Executor): executor",
             "CallOptions.withExecutor(Executor): executor",
-            "Context.run(Callable): work",
+            "TaskContext.run(Callable): work",
             "ContextVar.orElse(Object): null is fine",
             "ContextVar.set(Object): null is fine",
             "EventLoop.execute(Runnable): callback",
@@ -165,7 +165,7 @@ class NullArgumentsTest {
             "Runner.Builder.closingLimit(Duration): closingLimit",
             "Runner.Builder.driverThreads(ThreadFactory): factory",
             "Runner.Builder.executor(Executor): executor",
-            "Runner.Builder.exceptionHandler(ExceptionHandler): handler",
+            "Runner.Builder.exceptionHandler(LoopExceptionHandler): handler",
             "Runner.Builder.name(String): name",
             "Runner.Builder.scheduling(ReadyOrder): order",
             "Runner.Builder.timers(ScheduledExecutorService): executor",
@@ -185,9 +185,9 @@ class NullArgumentsTest {
             "Timeout.reschedule(Duration): when",
             "Timeout.run(AsyncAction): body",
             "Timeout.run(AsyncBody): body",
-            "TaskOptions.inContext(Context): context",
+            "TaskOptions.inContext(TaskContext): context",
             "TaskOptions.named(String): name",
-            "TaskOptions.withContext(Context): newContext",
+            "TaskOptions.withContext(TaskContext): newContext",
             "TaskOptions.withName(String): newName");
   }
 
@@ -268,8 +268,8 @@ class NullArgumentsTest {
     if (type == Timeout.class) {
       return Async.timeout(ZERO);
     }
-    if (type == Context.class) {
-      return Context.copy();
+    if (type == TaskContext.class) {
+      return TaskContext.copy();
     }
     if (type == ContextVar.class) {
       return new ContextVar<>("x");

@@ -1131,7 +1131,7 @@ class TaskGroupTest extends LoopFixture {
     void with_options_gives_the_task_its_name_and_context() {
       var variable = new ContextVar<String>("variable");
       scenario(ZERO, () -> {
-        Context context = Context.copy();
+        TaskContext context = TaskContext.copy();
         await(group.run(() -> {
           Coroutine<?> setting = async(() -> variable.set("set"));
           assertThat(group

@@ -11,7 +11,7 @@ import dev.asyncawait.AsyncLock;
 import dev.asyncawait.AsyncQueue;
 import dev.asyncawait.Coroutine;
 import dev.asyncawait.EventLoop;
-import dev.asyncawait.ExceptionHandler;
+import dev.asyncawait.LoopExceptionHandler;
 import dev.asyncawait.Task;
 import dev.asyncawait.TaskGroup;
 import dev.asyncawait.Timeout;
@@ -35,7 +35,7 @@ final class AsyncioNames {
   static final TaskGroup group = Async.taskGroup();
   static final EventLoop loop = EventLoop.current();
   static final Timeout timeout = Async.timeout(Duration.ZERO);
-  static final ExceptionHandler handler = context -> {};
+  static final LoopExceptionHandler handler = context -> {};
   static final AsyncLock lock = new AsyncLock();
   static final AsyncEvent event = new AsyncEvent();
   static final AsyncCondition condition = new AsyncCondition(lock);

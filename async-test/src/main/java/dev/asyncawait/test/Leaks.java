@@ -1,7 +1,7 @@
 package dev.asyncawait.test;
 
 import dev.asyncawait.ExceptionContext;
-import dev.asyncawait.ExceptionHandler;
+import dev.asyncawait.LoopExceptionHandler;
 import dev.asyncawait.Task;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /** What a run leaves behind: tasks that are pending at its end, and what nobody saw and the loop reports. */
-final class Leaks implements ExceptionHandler {
+final class Leaks implements LoopExceptionHandler {
 
   private final Collection<ExceptionContext> reports = new ConcurrentLinkedQueue<>();
   private final List<Throwable> details = new ArrayList<>();

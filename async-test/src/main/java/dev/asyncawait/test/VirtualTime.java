@@ -5,7 +5,7 @@ import static dev.asyncawait.Async.await;
 
 import dev.asyncawait.CheckReturnValue;
 import dev.asyncawait.Coroutine;
-import dev.asyncawait.ExceptionHandler;
+import dev.asyncawait.LoopExceptionHandler;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
@@ -142,7 +142,7 @@ public final class VirtualTime {
     boolean leaksAllowed;
 
     @Nullable
-    ExceptionHandler exceptionHandler;
+    LoopExceptionHandler exceptionHandler;
 
     private Options() {}
 
@@ -210,7 +210,7 @@ public final class VirtualTime {
      * @return these options
      * @see dev.asyncawait.Runner.Builder#exceptionHandler
      */
-    public Options exceptionHandler(ExceptionHandler handler) {
+    public Options exceptionHandler(LoopExceptionHandler handler) {
       exceptionHandler = Objects.requireNonNull(handler, "handler must not be null");
       return this;
     }

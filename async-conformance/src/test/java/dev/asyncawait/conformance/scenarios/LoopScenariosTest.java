@@ -8,12 +8,12 @@ import static dev.asyncawait.Async.sleep;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncawait.AsyncFuture;
-import dev.asyncawait.Context;
 import dev.asyncawait.ContextVar;
 import dev.asyncawait.Coroutine;
 import dev.asyncawait.EventLoop;
 import dev.asyncawait.Runner;
 import dev.asyncawait.Task;
+import dev.asyncawait.TaskContext;
 import dev.asyncawait.TaskOptions;
 import dev.asyncawait.test.AsyncTest;
 import java.time.Duration;
@@ -109,7 +109,7 @@ class LoopScenariosTest {
     }));
     assertThat(VALUE.get()).isEqualTo("awaited");
 
-    Context explicit = Context.copy();
+    TaskContext explicit = TaskContext.copy();
     await(createTask(
         async(() -> {
           VALUE.set("explicit");

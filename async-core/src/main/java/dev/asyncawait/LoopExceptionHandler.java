@@ -22,7 +22,7 @@ package dev.asyncawait;
  * @since 0.1
  */
 @FunctionalInterface
-public interface ExceptionHandler {
+public interface LoopExceptionHandler {
 
   /**
    * Called once for each failure.

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * in one that somebody else keeps:
  *
  * <pre>{@code
- * Context session = Context.copy();
+ * TaskContext session = TaskContext.copy();
  * await(createTask(login(), TaskOptions.inContext(session)));
  * await(createTask(order(), TaskOptions.inContext(session))); // sees what login() has set
  * }</pre>
@@ -28,17 +28,18 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://docs.python.org/3/library/contextvars.html#contextvars.Context">contextvars.Context</a>
  * @since 0.1
  */
-public final class Context {
+public final class TaskContext {
 
   /** The contexts of threads that run no loop's code. */
-  private static final ThreadLocal<@Nullable Context> OF_THREAD = new ThreadLocal<>();
+  private static final ThreadLocal<@Nullable TaskContext> OF_THREAD = new ThreadLocal<>();
 
   /** Never changed, only replaced. */
   private volatile Map<ContextVar<?>, @Nullable Object> values;
 
   private volatile @Nullable Map<String, String> mdc;
 
-  private Context(Map<ContextVar<?>, @Nullable Object> values, @Nullable Map<String, String> mdc) {
+  private TaskContext(
+      Map<ContextVar<?>, @Nullable Object> values, @Nullable Map<String, String> mdc) {
     this.values = values;
     this.mdc = mdc;
   }
@@ -50,17 +51,17 @@ public final class Context {
    * @see <a href="https://docs.python.org/3/library/contextvars.html#contextvars.copy_context">
    *     contextvars.copy_context</a>
    */
-  public static Context copy() {
-    Context copy = copyOrNull();
-    return copy != null ? copy : new Context(Map.of(), null);
+  public static TaskContext copy() {
+    TaskContext copy = copyOrNull();
+    return copy != null ? copy : new TaskContext(Map.of(), null);
   }
 
   /** A copy for new work, or null if there is nothing to carry. */
-  static @Nullable Context copyOrNull() {
-    Context current = currentOrNull();
+  static @Nullable TaskContext copyOrNull() {
+    TaskContext current = currentOrNull();
     Map<String, String> mdc = Mdc.copy();
     Map<ContextVar<?>, @Nullable Object> values = current == null ? Map.of() : current.values;
-    return values.isEmpty() && mdc == null ? null : new Context(values, mdc);
+    return values.isEmpty() && mdc == null ? null : new TaskContext(values, mdc);
   }
 
   /**
@@ -70,11 +71,11 @@ public final class Context {
    * @param work what to call; in a coroutine it may await
    * @param <T> the type of its value
    * @return its value; what it throws is thrown as it is, also if it is a checked exception
-   * @see <a href="https://docs.python.org/3/library/contextvars.html#contextvars.Context.run">Context.run</a>
+   * @see <a href="https://docs.python.org/3/library/contextvars.html#contextvars.Context.run">contextvars.Context.run</a>
    */
   public <T extends @Nullable Object> T run(Callable<T> work) {
     Objects.requireNonNull(work, "work must not be null");
-    Context before = currentOrNull();
+    TaskContext before = currentOrNull();
     Map<String, String> mdcBefore = Mdc.copy();
     setCurrent(this);
     Mdc.install(mdc);
@@ -91,12 +92,12 @@ public final class Context {
 
   // ---- for variables
 
-  static @Nullable Context currentOrNull() {
+  static @Nullable TaskContext currentOrNull() {
     Carrier carrier = Carrier.current();
     return carrier != null ? carrier.context() : OF_THREAD.get();
   }
 
-  private static void setCurrent(@Nullable Context context) {
+  private static void setCurrent(@Nullable TaskContext context) {
     Carrier carrier = Carrier.current();
     if (carrier != null) {
       carrier.setContext(context);
@@ -108,10 +109,10 @@ public final class Context {
   }
 
   /** The current context, to set a value in; most work never needs one. */
-  static Context current() {
-    Context current = currentOrNull();
+  static TaskContext current() {
+    TaskContext current = currentOrNull();
     if (current == null) {
-      current = new Context(Map.of(), null);
+      current = new TaskContext(Map.of(), null);
       setCurrent(current);
     }
     return current;
@@ -142,12 +143,12 @@ public final class Context {
 
   /** A callback that will run in a copy of the current context. */
   static Runnable bind(Runnable callback) {
-    Context context = copyOrNull();
+    TaskContext context = copyOrNull();
     return context == null ? callback : new Bound(context, callback);
   }
 
   /** Runs {@code work} in {@code context}, if there is one. */
-  static void run(@Nullable Context context, Runnable work) {
+  static void run(@Nullable TaskContext context, Runnable work) {
     if (context == null) {
       work.run();
       return;
@@ -158,10 +159,10 @@ public final class Context {
     });
   }
 
-  private record Bound(Context context, Runnable callback) implements Runnable {
+  private record Bound(TaskContext context, Runnable callback) implements Runnable {
     @Override
     public void run() {
-      Context.run(context, callback);
+      TaskContext.run(context, callback);
     }
 
     @Override
@@ -171,7 +172,7 @@ public final class Context {
   }
 
   /** Gives a thread that begins to run work the logging context of that work. */
-  static void enter(@Nullable Context context) {
+  static void enter(@Nullable TaskContext context) {
     Map<String, String> carried = context == null ? null : context.mdc;
     if (carried != null) {
       Mdc.install(carried);
@@ -182,13 +183,13 @@ public final class Context {
    * Takes the logging context off a thread, and gives the context in which work that is not finished goes on; the
    * opposite of {@link #enter}.
    */
-  static @Nullable Context leave(@Nullable Context context) {
+  static @Nullable TaskContext leave(@Nullable TaskContext context) {
     Map<String, String> left = Mdc.copy();
     if (left != null) {
       Mdc.install(null);
     }
     if (context == null) {
-      return left == null ? null : new Context(Map.of(), left);
+      return left == null ? null : new TaskContext(Map.of(), left);
     }
     context.mdc = left;
     return context;
@@ -197,11 +198,11 @@ public final class Context {
   /**
    * Shows what is set.
    *
-   * @return for example {@code Context[user=ada]}
+   * @return for example {@code TaskContext[user=ada]}
    */
   @Override
   public String toString() {
-    var text = new StringBuilder("Context[");
+    var text = new StringBuilder("TaskContext[");
     values.forEach((variable, value) -> text.append(text.length() > 8 ? ", " : "")
         .append(variable.name())
         .append('=')
