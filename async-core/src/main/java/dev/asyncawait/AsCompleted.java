@@ -198,6 +198,11 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
     }
 
     @Override
+    String nameWhenUsed() {
+      return ofTasks ? "completedTasks(...)" : "asCompleted(...)";
+    }
+
+    @Override
     public String toString() {
       return AsCompleted.this.toString();
     }

@@ -60,6 +60,11 @@ final class CancelFrame extends Frame {
   }
 
   @Override
+  String nameWhenUsed() {
+    return "waitFor(...)";
+  }
+
+  @Override
   public String toString() {
     return "waitFor(" + work + ", " + limit + ")";
   }

@@ -399,6 +399,7 @@ final class Carrier implements Runnable {
       } else if (entry.parkedOn() != null) {
         letGo();
         entry.parkedOn().give(entry);
+        entry = null; // see drive()
         entry = awaitGrant();
       } else if (entry instanceof Callback callback && callback.isKernelCode()) {
         callback.run();
@@ -407,6 +408,7 @@ final class Carrier implements Runnable {
         letGo();
         Throwable failure = loop.toDriver(entry);
         if (failure == null) {
+          entry = null;
           entry = awaitGrant();
         } else {
           hold();

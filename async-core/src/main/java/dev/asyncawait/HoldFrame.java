@@ -48,6 +48,11 @@ final class HoldFrame extends Frame {
   }
 
   @Override
+  String nameWhenUsed() {
+    return "run(...)";
+  }
+
+  @Override
   public String toString() {
     return acquire + " around " + body;
   }

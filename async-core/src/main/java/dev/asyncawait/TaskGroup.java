@@ -433,6 +433,7 @@ public final class TaskGroup {
         allDone = new FrameWait(task.loop, this);
         return task.awaitNext(allDone);
       }
+      allDone = null;
       if (bodyFailure != null) {
         addFailure(bodyFailure);
       }
@@ -474,6 +475,11 @@ public final class TaskGroup {
     @Override
     String label() {
       return TaskGroup.this.toString();
+    }
+
+    @Override
+    String nameWhenUsed() {
+      return "TaskGroup.run(...)";
     }
 
     @Override

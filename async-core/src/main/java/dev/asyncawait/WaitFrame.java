@@ -110,6 +110,11 @@ final class WaitFrame<F extends AsyncFuture<?>> extends Frame {
   }
 
   @Override
+  String nameWhenUsed() {
+    return "waitTasks(...)";
+  }
+
+  @Override
   public String toString() {
     return "waitTasks(" + futures.size() + ", " + returnWhen + (limit == null ? "" : ", " + limit)
         + ")";
