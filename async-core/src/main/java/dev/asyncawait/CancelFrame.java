@@ -30,7 +30,7 @@ final class CancelFrame extends Frame {
       return begin(task);
     }
     if (error != null) {
-      Objects.requireNonNull(end).withdrawFrom(awaited);
+      Objects.requireNonNull(end).withdraw();
       throw error;
     }
     try {

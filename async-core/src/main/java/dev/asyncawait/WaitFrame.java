@@ -84,9 +84,7 @@ final class WaitFrame<F extends AsyncFuture<?>> extends Frame {
 
   private void end() {
     cancelTimer();
-    for (int i = 0; i < watchers.size(); i++) {
-      watchers.get(i).withdrawFrom(futures.get(i));
-    }
+    watchers.forEach(Watcher::withdraw);
   }
 
   private void cancelTimer() {

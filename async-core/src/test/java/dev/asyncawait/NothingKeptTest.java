@@ -175,6 +175,34 @@ class NothingKeptTest {
           await(sleep(ZERO));
           return future;
         }),
+        scenario("a gather and what it waited for", payload -> {
+          var child = new AsyncFuture<Payload>();
+          AsyncFuture<List<Object>> failed =
+              gather(child, AsyncFuture.failedFuture(new IllegalStateException()));
+          await(gatherOutcomes(failed));
+          child.complete(payload);
+          return failed;
+        }),
+        scenario("a shield and what it shielded", payload -> {
+          var inner = new AsyncFuture<Payload>();
+          AsyncFuture<Payload> shield = shield(inner);
+          shield.cancel();
+          inner.complete(payload);
+          assertThat(shield).hasToString("shield(a future)[cancelled]");
+          return shield;
+        }),
+        scenario("what mirrored a stage", payload -> {
+          var stage = new CompletableFuture<Payload>() {
+            @Override
+            public boolean cancel(boolean mayInterruptIfRunning) {
+              return false;
+            }
+          };
+          AsyncFuture<Payload> future = from(stage);
+          future.cancel();
+          stage.complete(payload);
+          return future;
+        }),
         scenario("an iteration that has come to its end", payload -> {
           Iterable<Coroutine<Object>> iteration =
               asCompleted(List.of(async(() -> payload), async(() -> 1)));
