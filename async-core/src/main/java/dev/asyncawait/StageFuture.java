@@ -111,10 +111,10 @@ final class StageFuture<T extends @Nullable Object> extends AsyncFuture<T> {
   }
 
   /** Stops waiting for the stage, when this is done before it. */
-  private @Nullable StageHub<T> leave() {
+  private void leave() {
     StageHub<T> left = hub;
     if (left == null) {
-      return null;
+      return;
     }
     hub = null;
     landing.removed = true;
@@ -128,7 +128,6 @@ final class StageFuture<T extends @Nullable Object> extends AsyncFuture<T> {
         }
       });
     }
-    return left;
   }
 
   @Override
@@ -151,10 +150,13 @@ final class StageFuture<T extends @Nullable Object> extends AsyncFuture<T> {
 
   @Override
   public boolean cancel(@Nullable String reason) {
+    StageHub<T> pending = hub;
     boolean cancelled = super.cancel(reason);
-    StageHub<T> left = cancelled ? leave() : null;
-    if (left != null && use != Use.SHIELD) {
-      left.cancelStage();
+    if (cancelled) {
+      leave();
+      if (pending != null && use != Use.SHIELD) {
+        pending.cancelStage();
+      }
     }
     return cancelled;
   }
