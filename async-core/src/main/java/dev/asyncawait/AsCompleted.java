@@ -8,12 +8,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.Map;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,8 +61,10 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
   private static final class Sources extends WeakReference<AsCompleted<?>> {
     private static final ReferenceQueue<AsCompleted<?>> LEFT = new ReferenceQueue<>();
 
-    /** Guarded by this. */
-    final Map<AsyncFuture<?>, Watcher> unfinished = new LinkedHashMap<>();
+    // guarded by this
+
+    private Source[] all = {};
+    private int unfinished;
 
     private @Nullable Timer timer;
 
@@ -72,19 +74,20 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
 
     /** Says how many different ones there are. */
     int watch(EventLoop loop, Collection<AsyncFuture<?>> futures, @Nullable Duration limit) {
-      for (AsyncFuture<?> future : futures) {
-        unfinished.computeIfAbsent(future, f -> new Watcher(loop, true, () -> finish(f)));
+      all = new LinkedHashSet<>(futures)
+          .stream().map(future -> new Source(this, loop, future)).toArray(Source[]::new);
+      unfinished = all.length;
+      for (Source source : all) {
+        source.watcher.watch(Objects.requireNonNull(source.future));
       }
-      int count = unfinished.size();
-      new LinkedHashMap<>(unfinished).forEach((future, watcher) -> watcher.watch(future));
-      timer = limit == null || count == 0 ? null : Alarm.set(loop, limit, this::timeOut);
-      return count;
+      timer = limit == null || all.length == 0 ? null : Alarm.set(loop, limit, this::timeOut);
+      return all.length;
     }
 
-    private void finish(AsyncFuture<?> future) {
+    private void finish(Source source) {
       AsCompleted<?> iteration = get();
       if (iteration != null) {
-        iteration.finish(future);
+        iteration.finish(source);
       }
     }
 
@@ -95,10 +98,31 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
       }
     }
 
-    synchronized Map<AsyncFuture<?>, Watcher> takeAll() {
-      var all = new LinkedHashMap<>(unfinished);
-      unfinished.clear();
-      return all;
+    /** Takes the future of one that has finished or is given up; null if it was taken before. */
+    @Nullable
+    AsyncFuture<?> take(Source source) {
+      AsyncFuture<?> future = source.future;
+      if (future != null) {
+        source.future = null;
+        unfinished--;
+      }
+      return future;
+    }
+
+    synchronized List<Watcher> takeAll() {
+      return Stream.of(all)
+          .filter(source -> take(source) != null)
+          .map(source -> source.watcher)
+          .toList();
+    }
+
+    void addBlockers(Set<Task<?>> blockers) {
+      for (Source source : all) {
+        AsyncFuture<?> future = source.future;
+        if (future != null) {
+          future.addBlockers(blockers);
+        }
+      }
     }
 
     void cancelTimer() {
@@ -108,12 +132,33 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
     }
   }
 
+  /** A future that an iteration waits for. */
+  private static final class Source implements Runnable {
+    private final Sources sources;
+    final Watcher watcher;
+
+    /** Null when it was taken. */
+    @Nullable
+    AsyncFuture<?> future;
+
+    Source(Sources sources, EventLoop loop, AsyncFuture<?> future) {
+      this.sources = sources;
+      this.future = future;
+      this.watcher = new Watcher(loop, true, this);
+    }
+
+    @Override
+    public void run() {
+      sources.finish(this);
+    }
+  }
+
   /** Tidies up after iterations that were left early and are garbage by now. */
   static void forgetLeft() {
     for (Reference<?> left; (left = Sources.LEFT.poll()) != null; ) {
       var sources = (Sources) left;
       sources.cancelTimer();
-      sources.takeAll().values().forEach(Watcher::withdraw);
+      sources.takeAll().forEach(Watcher::withdraw);
     }
   }
 
@@ -141,14 +186,15 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
 
   // ---- by the loop
 
-  private void finish(AsyncFuture<?> future) {
+  private void finish(Source source) {
     boolean last;
     synchronized (sources) {
-      if (sources.unfinished.remove(future) == null) {
+      AsyncFuture<?> future = sources.take(source);
+      if (future == null) {
         return; // the timeout was first
       }
       finished.add(future);
-      last = sources.unfinished.isEmpty();
+      last = sources.unfinished == 0;
     }
     wakeNext();
     if (last) {
@@ -157,12 +203,12 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
   }
 
   private void timeOut() {
-    Map<AsyncFuture<?>, Watcher> given;
+    List<Watcher> given;
     synchronized (sources) {
       timedOut = true;
       given = sources.takeAll();
     }
-    given.values().forEach(watcher -> {
+    given.forEach(watcher -> {
       watcher.withdraw();
       wakeNext();
     });
@@ -257,7 +303,7 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
     @Override
     void addBlockers(Set<Task<?>> blockers) {
       synchronized (sources) {
-        sources.unfinished.keySet().forEach(future -> future.addBlockers(blockers));
+        sources.addBlockers(blockers);
       }
     }
 
