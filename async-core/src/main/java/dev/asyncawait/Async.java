@@ -184,13 +184,17 @@ public final class Async {
    * <p>For code that is not a coroutine, and for using another core. A loop started by a coroutine has the
    * settings of the coroutine's loop, its clock among them, and nothing else to do with it.
    *
+   * <p>When {@code main} has ended, what it has left over is cancelled and its cleanup awaited, as {@link #run run}
+   * does. Only then the task is done: nothing of the loop is left when {@code join} returns. A task of the same loop
+   * that awaits it is therefore cancelled like all that is left over.
+   *
    * <p><b>Cancellation.</b> Cancel the task, from any thread.
    *
    * <p><b>Threads.</b> Daemon threads: the JVM does not wait for the loop to end, so join the task.
    *
    * @param main what to run
    * @param <T> the type of its value
-   * @return the task that runs it; the loop closes when it is done
+   * @return the task that runs it; it is done when the loop has closed
    * @throws IllegalStateException if {@code main} was already awaited
    */
   public static <T extends @Nullable Object> Task<T> start(Coroutine<T> main) {

@@ -178,7 +178,15 @@ final class Carrier implements Runnable {
       keepInterrupt(); // too late for main, but the caller's to keep
     }
     top = null;
+    if (task == main && value instanceof Held own) {
+      own.leaveBooks(); // it is the caller's now
+    }
     task.finish(value, error);
+  }
+
+  /** Lets the others go on when main has ended, for as long as asyncio's loop does before it stops. */
+  void awaitLastCycle() {
+    switchAway(loop.stopAfterNextCycle(this));
   }
 
   // ---- await
@@ -384,10 +392,10 @@ final class Carrier implements Runnable {
     return GRANT.compareAndSet(this, first, REVOKED);
   }
 
-  /** Runs the loop on top of the stack of a suspended task, until its turn comes. */
-  private void switchAway(Task<?> task) {
+  /** Runs the loop on top of this stack until it is the turn of {@code own}, the entry with which this stack goes on. */
+  private void switchAway(Entry own) {
     Entry entry = loop.next();
-    while (entry != task) {
+    while (entry != own) {
       if (entry == null) {
         letGo();
         if (loop.goIdle()) {
@@ -444,7 +452,7 @@ final class Carrier implements Runnable {
       leaveBody(creator);
     }
     try {
-      var back = new EagerReturn(this);
+      var back = new BatonReturn(this);
       loop.pushReturn(back);
       letGo();
       Throwable failure = loop.toDriver(task);

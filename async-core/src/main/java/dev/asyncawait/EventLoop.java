@@ -104,8 +104,14 @@ public final class EventLoop implements Executor {
   /** Only by the thread that runs or closes this loop. */
   private boolean abandonmentThrown;
 
-  /** The main whose failure somebody may still look at when the loop has closed; written before it runs. */
+  /**
+   * The main of a loop that runs in the background; written before it runs. It is not done before the loop has closed,
+   * since who waits for it is to find nothing of the loop left, and its failure may be looked at when the loop has closed.
+   */
   private @Nullable Task<?> background;
+
+  /** How {@link #background} has ended, until that is published; by the baton's holder. */
+  private Task.@Nullable End<?> backgroundEnd;
 
   /** For assertions alone. */
   private final AtomicReference<@Nullable Thread> holder = new AtomicReference<>();
@@ -117,12 +123,18 @@ public final class EventLoop implements Executor {
   /** How many of the first entries of {@code ready} belong to the cycle that runs. */
   private int cycle;
 
+  /** Where the baton goes when the cycle that runs and the one after it are over; null unless main has just ended. */
+  private @Nullable BatonReturn stop;
+
+  /** Whether the cycle that runs is the last one before {@link #stop}. */
+  private boolean lastCycle;
+
   private final Timers timers;
   private volatile @Nullable Carrier spare;
   private volatile @Nullable Carrier caller;
 
   /** Who waits for tasks that were started eagerly, the innermost first. */
-  private volatile @Nullable EagerReturn returns;
+  private volatile @Nullable BatonReturn returns;
 
   private @Nullable AsyncFuture<@Nullable Void> drained;
   private volatile int stagesInFlight;
@@ -426,30 +438,64 @@ public final class EventLoop implements Executor {
     if (returns != null) {
       return popReturn();
     }
-    if (cycle == 0) {
-      timers.fireOverdue();
-      cycle = ready.size();
+    if (cycle == 0 && !beginsCycle()) {
+      return takeStop();
     }
+    ReadyOrder order = settings.order();
+    int choices = stop == null ? ready.size() : cycle;
     if (cycle > 0) {
       cycle--;
     }
-    ReadyOrder order = settings.order();
-    return order == null || ready.size() < 2 ? ready.poll() : pick(order);
+    return order == null || choices < 2 ? ready.poll() : pick(order, choices);
   }
 
-  void pushReturn(EagerReturn entry) {
+  /** Begins another cycle, unless the loop is to stop before it or would have nothing to do in it but to stop. */
+  private boolean beginsCycle() {
+    if (stop == null) {
+      timers.fireOverdue();
+      cycle = ready.size();
+      return true;
+    }
+    if (lastCycle) {
+      return false;
+    }
+    lastCycle = true;
+    timers.fire();
+    cycle = ready.size();
+    return cycle > 0;
+  }
+
+  /**
+   * Has the baton come back to {@code owner} when the cycle that runs and the one after it are over, as asyncio's loop
+   * stops: main's end is an entry of the next cycle there, and that cycle comes to its end.
+   */
+  BatonReturn stopAfterNextCycle(Carrier owner) {
+    var entry = new BatonReturn(owner);
+    stop = entry;
+    lastCycle = false;
+    return entry;
+  }
+
+  private BatonReturn takeStop() {
+    BatonReturn entry = Objects.requireNonNull(stop);
+    stop = null;
+    return entry;
+  }
+
+  void pushReturn(BatonReturn entry) {
     entry.outer = returns;
     returns = entry;
   }
 
-  EagerReturn popReturn() {
-    EagerReturn entry = Objects.requireNonNull(returns);
+  BatonReturn popReturn() {
+    BatonReturn entry = Objects.requireNonNull(returns);
     returns = entry.outer;
     return entry;
   }
 
-  private Entry pick(ReadyOrder order) {
-    var candidates = new ArrayList<>(ready);
+  /** Has {@code order} pick one of the first {@code choices} entries. */
+  private Entry pick(ReadyOrder order, int choices) {
+    var candidates = ready.stream().limit(choices).toList();
     int index = order.next(new AbstractList<@Nullable Task<?>>() {
       @Override
       public @Nullable Task<?> get(int i) {
@@ -684,6 +730,24 @@ public final class EventLoop implements Executor {
     wakeCloserIfDrained();
   }
 
+  /** Lets a task that has ended be done. */
+  void publish(Task.End<?> end) {
+    if (end.task() == background) {
+      backgroundEnd = end;
+    } else {
+      end.publish();
+    }
+  }
+
+  /** Lets the main of a loop in the background be done. */
+  void publishMain() {
+    Task.End<?> end = backgroundEnd;
+    if (end != null) {
+      backgroundEnd = null;
+      end.publish();
+    }
+  }
+
   private boolean isDrained() {
     return tasks.size() == 0 && calls.isEmpty();
   }
@@ -816,6 +880,8 @@ public final class EventLoop implements Executor {
       close();
     } catch (Throwable failure) {
       // see above
+    } finally {
+      publishMain(); // if the clock or a handler has failed
     }
   }
 
@@ -825,15 +891,13 @@ public final class EventLoop implements Executor {
     caller = carrier;
     try {
       carrier.carryMain(main);
+      carrier.awaitLastCycle();
     } catch (Throwable failure) {
       abandon(failure);
     } finally {
       carrier.leave();
     }
     throwIfAbandoned();
-    if (!main.isCompletedExceptionally() && main.resultNow() instanceof Held own) {
-      own.leaveBooks(); // it is the caller's now
-    }
   }
 
   /** Cancels and awaits what is left, and closes; by the thread that holds the baton, once. */
@@ -856,6 +920,7 @@ public final class EventLoop implements Executor {
       Debug.closed();
     }
     timers.cancelAlarm();
+    publishMain(); // before the clock forgets this loop, which may have to wake another one
     clock.closed(this);
   }
 
@@ -1030,7 +1095,7 @@ public final class EventLoop implements Executor {
         carrier.unpark();
       }
     }
-    for (EagerReturn entry = returns; entry != null; entry = entry.outer) {
+    for (BatonReturn entry = returns; entry != null; entry = entry.outer) {
       entry.parkedOn().unpark();
     }
     Carrier waiting = spare;

@@ -92,7 +92,7 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
   @Override
   public boolean cancel(@Nullable String reason) {
     if (loop.isHeldHere()) {
-      return new CancelRequest(loop, reason).deliver(this);
+      return new CancelRequest(loop, reason, null).deliver(this);
     }
     var visit = new CancelVisit();
     for (AsyncFuture<?> child; (child = visit.next(false)) != null; ) {
@@ -103,9 +103,6 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
 
   @Override
   boolean meet(CancelRequest request) {
-    if (loop != request.loop) {
-      return cancel(request.reason);
-    }
     request.visit(new CancelVisit());
     return false;
   }

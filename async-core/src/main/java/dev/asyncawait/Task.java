@@ -248,7 +248,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   }
 
   private void requestCancel(@Nullable String why) {
-    boolean unused = new CancelRequest(loop, why).deliver(this);
+    boolean unused = new CancelRequest(loop, why, null).deliver(this);
   }
 
   /**
@@ -258,7 +258,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
    */
   void cancelWithin(@Nullable CleanupFrame around, @Nullable String why) {
     if (around == cleanup) {
-      boolean unused = new CancelRequest(loop, why).deliverWithin(this);
+      boolean unused = new CancelRequest(loop, why, null).deliverWithin(this);
     } else {
       cleanupWithin(around).hold(1, why);
     }
@@ -277,9 +277,12 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   @Override
   boolean meet(CancelRequest request) {
     if (loop != request.loop) {
-      return cancel(request.reason);
+      return !isDone() && request.crossTo(this);
     }
     if (state == State.DONE) {
+      if (request.cameThrough() != null) {
+        loop.publishMain(); // who waits for it is cancelled, and is not woken by anything else
+      }
       return false;
     }
     if (cleanup != null) {
@@ -294,7 +297,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     requests++;
     reason = request.reason;
     boolean suspended = state == State.SUSPENDED;
-    if (suspended && cancelRound != request.round) {
+    if (suspended && cancelRound != request.round && !request.cameRoundTo(this)) {
       cancelRound = request.round;
       request.visit(new CancelVisit());
       return true;
@@ -324,6 +327,11 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     @Override
     boolean accepted() {
       return true;
+    }
+
+    @Override
+    Task<?> task() {
+      return Task.this;
     }
   }
 
@@ -548,11 +556,19 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     carrier = null;
     awaiting = null;
     loop.finished(this);
-    if (!settle((T) value, failure) || failure != null) {
-      Held.handBack(value, loop);
-    }
-    if (failure != null) {
-      loop.reportIfLost(this, failure);
+    loop.publish(new End<>(this, (T) value, failure));
+  }
+
+  /** How a task has ended, until the future that it is says so. */
+  record End<T extends @Nullable Object>(Task<T> task, T value, @Nullable Throwable failure) {
+    void publish() {
+      EventLoop loop = task.loop;
+      if (!task.settle(value, failure) || failure != null) {
+        Held.handBack(value, loop);
+      }
+      if (failure != null) {
+        loop.reportIfLost(task, failure);
+      }
     }
   }
 
@@ -687,7 +703,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
       case QUEUED -> text.append("ready");
       case SUSPENDED ->
         text.append("suspended").append(awaited == null ? "" : " on " + awaited.label());
-      case DONE -> text.append(progress());
+      case DONE -> text.append(isDone() ? progress() : "ended, its loop closes");
     }
     int count = requests;
     if (count > 0) {

@@ -90,7 +90,8 @@ final class Timers {
     }
   }
 
-  private void fire() {
+  /** Makes ready what is due. */
+  void fire() {
     overdue = false;
     long now = loop.now();
     Runnable armed = alarm;

@@ -228,7 +228,8 @@ class AsyncTest {
         trace.add("main " + EventLoop.current().time());
       }
     }));
-    assertThat(trace).containsExactly("other 0", "main PT0S", "other 1", "main PT0S");
+    assertThat(trace)
+        .containsExactly("other 0", "main PT0S", "other 1", "main PT0S", "other 2");
   }
 
   @Test

@@ -204,11 +204,18 @@ class EagerStartTest {
     assertThatThrownBy(() -> {
           try (Runner runner = settings.build()) {
             runner.run(async(() -> {
-              EventLoop.current().execute(() -> {
-                Task<Void> task =
-                    eager(async(() -> new java.util.concurrent.CountDownLatch(1).await()));
-                trace.add("creator " + task.isDone());
-              });
+              createTask(async(() -> {
+                try {
+                  await(new AsyncFuture<>());
+                } finally {
+                  EventLoop.current().execute(() -> {
+                    Task<Void> task =
+                        eager(async(() -> new java.util.concurrent.CountDownLatch(1).await()));
+                    trace.add("creator " + task.isDone());
+                  });
+                }
+              }));
+              await(sleep(Duration.ZERO));
             }));
           }
         })
