@@ -491,7 +491,7 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     var timer =
         new TimeLimit(loop, loop.deadlineIn(Duration.ofNanos(unit.toNanos(timeout))), action);
     if (!loop.timers().set(timer)) {
-      return false;
+      return true; // the timer sees to it by itself
     }
     if (!register(new CancelTimer(loop, timer))) {
       timer.cancel();
@@ -510,7 +510,13 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
 
     @Override
     void loopClosed() {
-      Threads.callLater(deadline - loop.now(), action);
+      long left = 0;
+      try {
+        left = deadline - loop.now();
+      } catch (LoopClosedError brokenClock) {
+        // nobody can say how long that would be
+      }
+      Threads.callLater(left, action);
     }
   }
 

@@ -18,6 +18,11 @@ record Settings(
 
   static final Settings DEFAULT = Runner.builder().settings();
 
+  /** Whether passing on the baton may call code of the user's: then it is not for a thread that serves other loops too. */
+  boolean callUserCode() {
+    return order != null || drivers != Threads.Drivers.byDefault();
+  }
+
   /** For another loop. */
   Settings withoutName() {
     return new Settings(

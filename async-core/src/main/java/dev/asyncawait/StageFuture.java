@@ -66,22 +66,35 @@ final class StageFuture<T extends @Nullable Object> extends AsyncFuture<T> {
         landed(loop);
       }
       settle(value, error == null ? null : bare(error));
-    } else if (loop == null || !loop.post(settlement(loop, value, error))) {
+    } else if (loop == null) {
       settle(value, error == null ? null : bare(error));
+    } else {
+      loop.post(settlement(loop, value, error));
     }
   }
 
   private Message settlement(EventLoop loop, T value, @Nullable Throwable error) {
-    Runnable settling = () -> {
-      landed(loop);
-      settle(value, error == null ? null : bare(error));
-    };
+    Runnable settling = () -> settle(value, error == null ? null : bare(error));
     if (shared) {
-      return new Callback(loop, settling);
+      return new Callback(loop, () -> {
+        landed(loop);
+        settling.run();
+      }) {
+        @Override
+        void dropped() {
+          settling.run();
+        }
+      };
     }
     return new Message(loop) {
       @Override
       void deliver() {
+        landed(loop);
+        settling.run();
+      }
+
+      @Override
+      void dropped() {
         settling.run();
       }
     };

@@ -476,6 +476,18 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     return false;
   }
 
+  /** Takes back a suspension on a stack that cannot be put aside: the body goes on, and hears of that. */
+  void unsuspend() {
+    AsyncFuture<?> awaited = Objects.requireNonNull(awaiting);
+    if (state == State.QUEUED) {
+      loop.withdraw(this);
+    }
+    state = State.RUNNING;
+    wake = null;
+    awaiting = null;
+    mustCancel |= requests > 0 && awaited.isCancelled(); // it has not been told yet
+  }
+
   private void queue() {
     state = State.QUEUED;
     loop.enqueue(this);
@@ -560,7 +572,8 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   }
 
   /** How a task has ended, until the future that it is says so. */
-  record End<T extends @Nullable Object>(Task<T> task, T value, @Nullable Throwable failure) {
+  record End<T extends @Nullable Object>(
+      Task<T> task, T value, @Nullable Throwable failure) {
     void publish() {
       EventLoop loop = task.loop;
       if (!task.settle(value, failure) || failure != null) {

@@ -101,7 +101,7 @@ public final class TaskGroup {
    */
   @CheckReturnValue
   public <T extends @Nullable Object> Coroutine<T> run(AsyncBody<T> body) {
-    return new Coroutine<>(new Block(new BodyFrame(body)));
+    return around(new BodyFrame(body));
   }
 
   /**
@@ -120,7 +120,7 @@ public final class TaskGroup {
    */
   @CheckReturnValue
   public Coroutine<@Nullable Void> run(AsyncAction body) {
-    return new Coroutine<>(new Block(new BodyFrame(body)));
+    return around(new BodyFrame(body));
   }
 
   /**
@@ -230,6 +230,10 @@ public final class TaskGroup {
   }
 
   // ---- by the holder
+
+  <T extends @Nullable Object> Coroutine<T> around(Frame body) {
+    return new Coroutine<>(new Block(body));
+  }
 
   private <T extends @Nullable Object> Task<T> add(Coroutine<T> coroutine, TaskOptions options) {
     Objects.requireNonNull(coroutine, "coroutine must not be null");
@@ -448,10 +452,11 @@ public final class TaskGroup {
     private boolean isBodySuspended(Task<?> task, @Nullable Object sent, @Nullable Throwable error)
         throws Throwable {
       try {
-        value = body.resume(task, sent, error);
-        if (value == SUSPENDED) {
+        Object result = body.resume(task, sent, error);
+        if (result == SUSPENDED) {
           return true;
         }
+        value = result;
         state = State.CLOSING;
       } catch (Throwable failure) {
         if (task.loop.isAbandoned()) {

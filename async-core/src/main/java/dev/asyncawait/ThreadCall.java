@@ -174,6 +174,10 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
     return "toThread call of " + task.getName();
   }
 
+  boolean runsOn(Thread other) {
+    return thread == other;
+  }
+
   /** What it is called in a report, with where it is. */
   String description() {
     if (progress == Progress.WAITING) {

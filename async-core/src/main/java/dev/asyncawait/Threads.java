@@ -1,5 +1,8 @@
 package dev.asyncawait;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -24,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 final class Threads {
 
   private static final @Nullable ThreadFactory VIRTUAL = virtualThreads("asyncawait");
+
+  private static final @Nullable MethodHandle IS_VIRTUAL = isVirtual();
 
   private static final int KEEP_ALIVE_SECONDS = 5;
 
@@ -92,6 +97,25 @@ final class Threads {
       CallPool.POOL.execute(call);
     } else {
       startNew(VIRTUAL, call);
+    }
+  }
+
+  /** Whether parking {@code thread} means to put its stack aside. */
+  static boolean isVirtual(Thread thread) {
+    try {
+      return IS_VIRTUAL != null && (boolean) IS_VIRTUAL.invokeExact(thread);
+    } catch (Throwable failure) {
+      throw Async.sneaky(failure);
+    }
+  }
+
+  /** Thread.isVirtual(), or null before 21. */
+  private static @Nullable MethodHandle isVirtual() {
+    try {
+      return MethodHandles.publicLookup()
+          .findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));
+    } catch (ReflectiveOperationException e) {
+      return null;
     }
   }
 

@@ -228,8 +228,7 @@ class AsyncTest {
         trace.add("main " + EventLoop.current().time());
       }
     }));
-    assertThat(trace)
-        .containsExactly("other 0", "main PT0S", "other 1", "main PT0S", "other 2");
+    assertThat(trace).containsExactly("other 0", "main PT0S", "other 1", "main PT0S", "other 2");
   }
 
   @Test

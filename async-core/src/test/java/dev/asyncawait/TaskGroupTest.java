@@ -74,6 +74,19 @@ class TaskGroupTest extends LoopFixture {
   @Nested
   class Block {
 
+    /** The body is a frame that suspends without a thread; what it answers then is no value of the block's. */
+    @Test
+    void a_group_that_is_stopped_while_its_body_is_suspended_gives_null() {
+      Object value = TestClock.run(async(() -> {
+        TaskGroup group = taskGroup();
+        Task<Object> block = createTask(group.around(sleep(ofHours(1)).begin()));
+        await(sleep(ZERO));
+        group.cancel();
+        return await(block);
+      }));
+      assertThat(value).isNull();
+    }
+
     @Test
     void ends_when_all_its_tasks_have_and_gives_the_value_of_the_body() {
       scenario(ofHours(2), () -> {
