@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -225,7 +226,7 @@ final class Carrier implements Runnable {
       return;
     }
     try {
-      if (loop.nextStartsDriver()) {
+      if (loop.nextStartsDriver() || (caller && CallerWait.isWorker())) {
         StackReserve.touchForThread();
       } else {
         StackReserve.touch();
@@ -346,7 +347,7 @@ final class Carrier implements Runnable {
   /** Waits until the last driver has ended; the loop is closed, so each is on its way. */
   void awaitEndOf(AtomicInteger drivers) {
     while (drivers.get() != 0 && !loop.isAbandoned()) {
-      LockSupport.park(this);
+      parkWorker(() -> drivers.get() == 0 || loop.isAbandoned());
       if (Thread.interrupted()) {
         wasInterrupted();
       }
@@ -369,13 +370,30 @@ final class Carrier implements Runnable {
         throw loop.closedError();
       }
       try {
-        LockSupport.park(this);
+        parkForGrant();
       } catch (StackOverflowError overflow) {
         Thread.onSpinWait(); // the baton is let go, so there is no way but to wait here
       }
       if (Thread.interrupted()) {
         wasInterrupted();
       }
+    }
+  }
+
+  private void parkForGrant() {
+    if (caller && CallerWait.isWorker()) {
+      parkWorker(() -> grant != null || loop.isAbandoned());
+    } else {
+      LockSupport.park(this);
+    }
+  }
+
+  /** Parks the caller's thread, which may be a fork-join pool's, unless the wait is over by then. */
+  private void parkWorker(BooleanSupplier over) {
+    try {
+      CallerWait.block(over, () -> LockSupport.park(this));
+    } catch (InterruptedException never) {
+      Thread.currentThread().interrupt();
     }
   }
 
