@@ -94,6 +94,8 @@ public final class EventLoop implements Executor {
   /** What its tasks have acquired and not given back. */
   private final Set<Held> held = Collections.synchronizedSet(new LinkedHashSet<>());
 
+  private final CallThreads callThreads = new CallThreads(this);
+
   private final AtomicInteger drivers = new AtomicInteger();
   private volatile @Nullable Throwable abandonedBecause;
   private volatile @Nullable Thread closingThread;
@@ -580,6 +582,11 @@ public final class EventLoop implements Executor {
     spare = null;
   }
 
+  /** A pool of threads counts as one driver. */
+  void poolStarted() {
+    drivers.incrementAndGet();
+  }
+
   /** A driver's last act. */
   void driverEnded() {
     if (drivers.decrementAndGet() == 0) {
@@ -700,7 +707,12 @@ public final class EventLoop implements Executor {
   }
 
   Executor callExecutor() {
-    return settings.calls();
+    Executor given = settings.calls();
+    return given != null ? given : callThreads.blocking();
+  }
+
+  Executor computingExecutor() {
+    return callThreads.computing();
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
@@ -855,6 +867,7 @@ public final class EventLoop implements Executor {
     if (settings.debug()) {
       Debug.closed();
     }
+    callThreads.close();
     timers.cancelAlarm();
     clock.closed(this);
   }
@@ -870,6 +883,7 @@ public final class EventLoop implements Executor {
         watch.cancelLeftovers();
         runUntilDrained(carrier, watch);
       }
+      callThreads.close();
       carrier.awaitEndOf(drivers);
       timers.clear();
     } catch (Throwable failure) {

@@ -259,7 +259,7 @@ public final class Runner implements AutoCloseable {
     private LoopClock clock = SystemClock.SHARED;
     private @Nullable ReadyOrder order;
     private Threads.Drivers drivers = Threads.Drivers.byDefault();
-    private Executor calls = Threads.CALLS;
+    private @Nullable Executor calls;
     private Duration closingGrace = Duration.ofSeconds(5);
     private Duration closingLimit = Duration.ofSeconds(60);
     private @Nullable LoopExceptionHandler exceptionHandler;
@@ -328,8 +328,9 @@ public final class Runner implements AutoCloseable {
 
     /**
      * Sets where calls of {@link Async#toThread(java.util.concurrent.Callable) toThread} are made, unless they
-     * are given {@link CallOptions} with another executor; by default each on a virtual thread on Java 21 and
-     * later, on a bounded pool of daemon threads before.
+     * are given {@link CallOptions} with another executor or for computing; by default on daemon threads of the
+     * loop's own, one for each call at once, which end with the loop. On Java 21 and later, what is called while
+     * 256 of them are busy is called on a virtual thread.
      *
      * @param executor runs the calls, on threads of its own; it is not shut down
      * @return this builder
