@@ -51,6 +51,9 @@ final class Carrier implements Runnable {
   /** Null to an entry by the granter, back to null by the owner, who takes it once. */
   private volatile @Nullable Entry grant;
 
+  /** In debug mode, when the grant was given; written before it. */
+  private long granted;
+
   // only by its own thread, and by a holder while that thread is parked
 
   private @Nullable Thread thread;
@@ -86,6 +89,7 @@ final class Carrier implements Runnable {
   /** A driver, not started yet, that begins with {@code first}. */
   static Carrier driver(EventLoop loop, Entry first) {
     var carrier = new Carrier(loop, false, null);
+    carrier.noteGrant();
     carrier.grant = first;
     return carrier;
   }
@@ -326,12 +330,26 @@ final class Carrier implements Runnable {
   void give(Entry entry) {
     assert grant == null : "granted twice";
     Thread parked = thread;
+    noteGrant();
     grant = entry;
     LockSupport.unpark(parked);
   }
 
   void exit() {
     give(EXIT);
+  }
+
+  private void noteGrant() {
+    if (loop.isDebug()) {
+      granted = Debug.now();
+    }
+  }
+
+  /** By the holder, to whom the baton has come through a grant. */
+  private void warnIfLate() {
+    if (loop.isDebug()) {
+      Debug.warnIfLate(loop, granted);
+    }
   }
 
   /** Wakes a thread that must look whether its loop was abandoned. */
@@ -362,6 +380,7 @@ final class Carrier implements Runnable {
         grant = null;
         if (entry != EXIT) {
           hold();
+          warnIfLate();
         }
         return entry;
       }
@@ -520,6 +539,7 @@ final class Carrier implements Runnable {
     first = null;
     hold();
     loop.checkOpen(); // what was granted to a new thread may have come to nothing meanwhile
+    warnIfLate();
     while (entry != EXIT) {
       Carrier parked = entry == null ? null : entry.parkedOn();
       if (entry != null && parked == null) {

@@ -96,6 +96,9 @@ public final class Runner implements AutoCloseable {
     Objects.requireNonNull(main, "main must not be null");
     begin("run()");
     try {
+      if (settings.debug()) {
+        Debug.warnIfInitialisingAClass();
+      }
       EventLoop running = open();
       if (context == null) {
         context = TaskContext.copy();
@@ -415,8 +418,9 @@ public final class Runner implements AutoCloseable {
 
     /**
      * Turns debug mode on or off: coroutines that were never awaited are reported to the exception handler, and
-     * coroutines, tasks and futures know the {@linkplain AsyncFuture#creation place where they were made}. It costs
-     * time and memory for each of them.
+     * coroutines, tasks and futures know the {@linkplain AsyncFuture#creation place where they were made}. Two more
+     * things are logged: that the loop had something ready for 100 ms before a thread came to run it, and that
+     * {@code run} was called while a class is initialised. It costs time and memory for each of them.
      *
      * @param debug whether it is on; by default only if the system property {@code dev.asyncawait.debug} is
      *     {@code true}, which turns it on everywhere
