@@ -960,9 +960,11 @@ public final class Async {
    * interrupt does not explain is reported. A call that has not begun never will. The loop does not close before
    * the call has ended, for a bounded time.
    *
-   * <p><b>Threads.</b> Those of {@link Runner.Builder#executor}; by default a virtual thread for each call on Java
-   * 21 and later, a bounded pool of daemon threads before. The call may not {@code await}; it may {@link
-   * #run(Coroutine) run} a loop.
+   * <p><b>Threads.</b> Those of {@link Runner.Builder#executor}; by default daemon threads of the loop's own, which
+   * end with it. No call waits for another. The call may not {@code await}; it may {@link #run(Coroutine) run} a loop.
+   *
+   * <p><b>Pitfall.</b> Many calls at once that compute, rather than wait for something, are best made with {@link
+   * CallOptions#computing()}: more of them than there are processors take turns on these.
    *
    * @param call what to call
    * @param <T> the type of its result

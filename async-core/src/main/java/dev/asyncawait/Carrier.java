@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +61,9 @@ final class Carrier implements Runnable {
 
   /** Whose thread is to be parked before the grant is good; null if that does not matter. Written before the grant. */
   private @Nullable Carrier granter;
+
+  /** In debug mode, when the grant was given; written before it. */
+  private long grantedAt;
 
   // only by its own thread, and by a holder while that thread is parked
 
@@ -262,7 +266,7 @@ final class Carrier implements Runnable {
       return;
     }
     try {
-      if (loop.nextStartsDriver()) {
+      if (loop.nextStartsDriver() || (caller && CallerWait.isWorker())) {
         StackReserve.touchForThread();
       } else {
         StackReserve.touch();
@@ -390,6 +394,9 @@ final class Carrier implements Runnable {
       parking.grantee = this;
       parking.granted = entry;
     }
+    if (loop.isDebug()) {
+      grantedAt = Debug.now();
+    }
     grant = entry;
   }
 
@@ -425,6 +432,13 @@ final class Carrier implements Runnable {
     give(EXIT, null);
   }
 
+  /** By the holder, to whom the baton has come through a grant. */
+  private void warnIfLate() {
+    if (loop.isDebug()) {
+      Debug.warnIfLate(loop, grantedAt);
+    }
+  }
+
   /** Wakes a thread that must look whether its loop was abandoned. */
   void unpark() {
     LockSupport.unpark(thread);
@@ -438,7 +452,7 @@ final class Carrier implements Runnable {
   /** Waits until the last driver has ended; the loop is closed, so each is on its way. */
   void awaitEndOf(AtomicInteger drivers) {
     while (drivers.get() != 0 && !loop.isAbandoned()) {
-      LockSupport.park(this);
+      parkWorker(() -> drivers.get() == 0 || loop.isAbandoned());
       if (Thread.interrupted()) {
         wasInterrupted();
       }
@@ -453,6 +467,7 @@ final class Carrier implements Runnable {
       if (entry != null) {
         if (entry != EXIT) {
           hold();
+          warnIfLate();
         }
         return entry;
       }
@@ -462,7 +477,7 @@ final class Carrier implements Runnable {
         throw loop.closedError();
       }
       try {
-        LockSupport.park(this);
+        parkForGrant();
       } catch (StackOverflowError overflow) {
         throw recovered(overflow);
       }
@@ -477,8 +492,7 @@ final class Carrier implements Runnable {
     Carrier to = grantee;
     Entry entry = granted;
     if (to == null || entry == null || !to.revoke(entry)) {
-      loop.abandon(
-          overflow); // it was parked, and cannot be any more: nobody knows how that could be
+      loop.abandon(overflow); // it was parked before, and nobody knows why it cannot be again
       throw loop.closedError();
     }
     grantee = null;
@@ -487,6 +501,23 @@ final class Carrier implements Runnable {
     loop.takeBack(to, entry);
     unparkable = overflow;
     return overflow;
+  }
+
+  private void parkForGrant() {
+    if (caller && CallerWait.isWorker()) {
+      parkWorker(() -> grant != null || loop.isAbandoned());
+    } else {
+      LockSupport.park(this);
+    }
+  }
+
+  /** Parks the caller's thread, which may be a fork-join pool's, unless the wait is over by then. */
+  private void parkWorker(BooleanSupplier over) {
+    try {
+      CallerWait.block(over, () -> LockSupport.park(this));
+    } catch (InterruptedException never) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Puts this stack aside and fetches it again, a little deeper than parking goes, with the baton in hand. */
@@ -654,6 +685,7 @@ final class Carrier implements Runnable {
     first = null;
     hold();
     loop.checkOpen(); // what was granted to a new thread may have come to nothing meanwhile
+    warnIfLate();
     while (entry != EXIT) {
       Carrier parked = entry == null ? null : entry.parkedOn();
       if (entry != null && parked == null) {

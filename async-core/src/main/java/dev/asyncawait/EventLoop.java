@@ -93,6 +93,8 @@ public final class EventLoop implements Executor {
   /** What its tasks have acquired and not given back. */
   private final Set<Held> held = Collections.synchronizedSet(new LinkedHashSet<>());
 
+  private final CallThreads callThreads = new CallThreads(this);
+
   private final AtomicInteger drivers = new AtomicInteger();
   private volatile @Nullable Throwable abandonedBecause;
   private volatile @Nullable Thread closingThread;
@@ -718,6 +720,11 @@ public final class EventLoop implements Executor {
     spare = null;
   }
 
+  /** A pool of threads counts as one driver. */
+  void poolStarted() {
+    drivers.incrementAndGet();
+  }
+
   /** A driver's last act. */
   void driverEnded() {
     if (drivers.decrementAndGet() == 0) {
@@ -884,7 +891,12 @@ public final class EventLoop implements Executor {
   }
 
   Executor callExecutor() {
-    return settings.calls();
+    Executor given = settings.calls();
+    return given != null ? given : callThreads.blocking();
+  }
+
+  Executor computingExecutor() {
+    return callThreads.computing();
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
@@ -1061,6 +1073,7 @@ public final class EventLoop implements Executor {
     if (settings.debug()) {
       Debug.closed();
     }
+    callThreads.close();
     timers.cancelAlarm();
     publishMain(); // before the clock forgets this loop, which may have to wake another one
     clock.closed(this);
@@ -1077,6 +1090,7 @@ public final class EventLoop implements Executor {
         watch.cancelLeftovers();
         runUntilDrained(carrier, watch);
       }
+      callThreads.close();
       carrier.awaitEndOf(drivers);
       timers.clear();
     } catch (Throwable failure) {

@@ -10,7 +10,7 @@ record Settings(
     LoopClock clock,
     @Nullable ReadyOrder order,
     Threads.Drivers drivers,
-    Executor calls,
+    @Nullable Executor calls,
     Duration closingGrace,
     Duration closingLimit,
     @Nullable LoopExceptionHandler exceptionHandler,

@@ -67,7 +67,7 @@ final class ShutdownHook implements Runnable {
   /** Waits until the hook has closed the runner, or has given up. */
   void awaitEnd() {
     try {
-      thread.join();
+      CallerWait.block(() -> !thread.isAlive(), thread::join);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
