@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>If one of the tasks fails, or the body does, all others and the body are cancelled and awaited, and then that
- * first failure itself is thrown, with later ones suppressed in it; {@link #failures()} lists them all. A task
- * that was cancelled is no failure: the others go on.
+ * first failure itself is thrown, with later ones suppressed in it; {@link #failures()} lists them all. Which one is
+ * the first is decided by the order in which they failed, whether tasks or the body. A task that was cancelled is no
+ * failure: the others go on.
  *
  * <p><b>Cancellation.</b> Cancelling the task that awaits the block cancels the body and all tasks of the group;
  * the block ends when they have, with a {@link CancellationException}. If one of them fails meanwhile, that failure
@@ -180,8 +181,7 @@ public final class TaskGroup {
   }
 
   /**
-   * Returns the failures of the tasks and of the body so far, in the order in which they happened; the body's is
-   * the last.
+   * Returns the failures of the tasks and of the body so far, in the order in which they happened.
    *
    * <p>The block throws the first of them. Cancellations are not among them.
    *
@@ -293,6 +293,7 @@ public final class TaskGroup {
     if (failure instanceof CancellationException own) {
       cancelledAt(own);
     } else {
+      addFailure(failure);
       abort("cancelled by the failure of the body of its task group");
     }
   }
@@ -334,11 +335,8 @@ public final class TaskGroup {
     if (wait != null && children.isEmpty()) {
       wait.end();
     }
-    if (hasFailed(child)) {
-      addFailure(child.failure());
-      if (!aborting) {
-        abortAll("cancelled by the failure of " + child.label() + " in its task group");
-      }
+    if (!aborting && hasFailed(child)) {
+      abortAll("cancelled by the failure of " + child.label() + " in its task group");
     }
   }
 
@@ -377,7 +375,7 @@ public final class TaskGroup {
     return first;
   }
 
-  /** Tells the loop that a child is done: a turn of its own, as in asyncio. */
+  /** Tells the loop that a child is done: a turn of its own, as in asyncio. Its failure is listed before that turn. */
   private final class ChildDone extends Message {
     private final Task<?> child;
 
@@ -389,10 +387,14 @@ public final class TaskGroup {
     /** What a failure cancels may run dependent stages; that a child has ended well is for the kernel alone. */
     @Override
     void deliver() {
+      boolean failed = hasFailed(child);
+      if (failed) {
+        addFailure(child.failure());
+      }
       loop.enqueue(new Callback(loop, () -> childDone(child)) {
         @Override
         boolean isKernelCode() {
-          return !hasFailed(child);
+          return !failed;
         }
       });
     }
@@ -403,7 +405,6 @@ public final class TaskGroup {
     private final Frame body;
     private boolean entered;
     private @Nullable Object value;
-    private @Nullable Throwable bodyFailure;
 
     Block(Frame body) {
       this.body = body;
@@ -433,9 +434,6 @@ public final class TaskGroup {
         allDone = new FrameWait(task.loop, this);
         return task.awaitNext(allDone);
       }
-      if (bodyFailure != null) {
-        addFailure(bodyFailure);
-      }
       try {
         close(task);
       } catch (Throwable failure) {
@@ -459,9 +457,6 @@ public final class TaskGroup {
         }
         state = State.CLOSING;
         bodyFailed(failure);
-        if (!(failure instanceof CancellationException)) {
-          bodyFailure = failure;
-        }
       }
       return false;
     }
