@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>If one of the tasks fails, or the body does, all others and the body are cancelled and awaited, and then that
  * first failure itself is thrown, with later ones suppressed in it; {@link #failures()} lists them all. Which one is
- * the first is decided by the order in which they failed, whether tasks or the body. A task that was cancelled is no
- * failure: the others go on.
+ * the first is decided by the order in which they failed, whether tasks or the body. If it is an exception that others
+ * may have as well, since it came out of a future that is not the group's own, nothing is added to it, and later ones go
+ * to the {@linkplain LoopExceptionHandler exception handler}. A task that was cancelled is no failure: the others go on.
  *
  * <p><b>Cancellation.</b> Cancelling the task that awaits the block cancels the body and all tasks of the group;
  * the block ends when they have, with a {@link CancellationException}. If one of them fails meanwhile, that failure
@@ -61,6 +62,9 @@ public final class TaskGroup {
   /** In the order in which they happened; guarded by itself. */
   private final List<Throwable> failures = new ArrayList<>();
 
+  /** The children, as seen from each other and from the body. */
+  private @Nullable Family family;
+
   // any thread
 
   /**
@@ -81,6 +85,9 @@ public final class TaskGroup {
 
   /** What ended the body or the wait for the children, if that was a cancellation. */
   private @Nullable CancellationException cancellation;
+
+  /** The task in which the first failure was thrown: that of the block or a child. */
+  private @Nullable Task<?> firstToFail;
 
   TaskGroup() {}
 
@@ -241,6 +248,7 @@ public final class TaskGroup {
       throw refusal;
     }
     Task<T> child = loop.newTaskWith(options, coroutine.begin());
+    child.family = family;
     children.add(child);
     if (aborting) {
       child.cancel("its task group ended while it began"); // it had begun eagerly
@@ -285,6 +293,7 @@ public final class TaskGroup {
     }
     StackReserve.touchDeep(); // what cancels the children must not overflow half-way
     parentCancel = new BlockCancel(task);
+    family = Family.ofGroup(task);
     state = State.OPEN;
     parent = task;
   }
@@ -293,7 +302,7 @@ public final class TaskGroup {
     if (failure instanceof CancellationException own) {
       cancelledAt(own);
     } else {
-      addFailure(failure);
+      addFailure(failure, parent);
       abort("cancelled by the failure of the body of its task group");
     }
   }
@@ -301,8 +310,8 @@ public final class TaskGroup {
   /** The body or the wait for the children was cancelled. */
   private void cancelledAt(CancellationException own) {
     CancellationException known = cancellation;
-    String why = own.getMessage();
-    if (known == null || Objects.requireNonNull(parentCancel).isOwn(known.getMessage())) {
+    String why = Ask.message(own);
+    if (known == null || Objects.requireNonNull(parentCancel).isOwn(Ask.message(known))) {
       cancellation = own; // somebody else's, if there is one
     }
     abort("cancelled with its task group" + (why == null ? "" : ": " + why));
@@ -344,7 +353,10 @@ public final class TaskGroup {
     return child.isCompletedExceptionally() && !child.isCancelled();
   }
 
-  private void addFailure(Throwable failure) {
+  private void addFailure(Throwable failure, @Nullable Task<?> thrower) {
+    if (firstToFail == null) {
+      firstToFail = thrower;
+    }
     synchronized (failures) {
       failures.add(failure);
     }
@@ -360,17 +372,23 @@ public final class TaskGroup {
     List<Throwable> all = failures();
     if (!all.isEmpty()) {
       own.redeliver();
-      throw withLaterFailures(task.loop, all);
+      throw withLaterFailures(task, all);
     }
     if (cancellation != null) {
       throw cancellation;
     }
   }
 
-  private Throwable withLaterFailures(EventLoop loop, List<Throwable> all) {
+  private Throwable withLaterFailures(Task<?> task, List<Throwable> all) {
     Throwable first = all.get(0);
-    for (Throwable lost : LaterFailures.suppress(first, all.subList(1, all.size()))) {
-      loop.report("a later failure of " + this + " could not be added to " + first, lost);
+    if (all.size() > 1) {
+      LaterFailures.add(
+          "a later failure of " + this,
+          all.subList(1, all.size()),
+          first,
+          task,
+          Objects.requireNonNull(firstToFail),
+          Objects.requireNonNull(parentCancel).began);
     }
     return first;
   }
@@ -389,7 +407,7 @@ public final class TaskGroup {
     void deliver() {
       boolean failed = hasFailed(child);
       if (failed) {
-        addFailure(child.failure());
+        addFailure(child.failureWithin(), child);
       }
       loop.enqueue(new Callback(loop, () -> childDone(child)) {
         @Override
