@@ -94,7 +94,7 @@ public final class CallOptions {
    */
   @Override
   public String toString() {
-    return "CallOptions[" + (executor == null ? "the loop's executor" : executor) + ", "
+    return "CallOptions[" + (executor == null ? "the loop's executor" : Ask.text(executor)) + ", "
         + (interrupts ? "interrupted" : "not interrupted") + "]";
   }
 }

@@ -339,8 +339,7 @@ final class Carrier implements Runnable {
   }
 
   StackTraceElement[] stackTrace() {
-    Thread running = thread;
-    return running == null ? new StackTraceElement[0] : running.getStackTrace();
+    return Ask.stack(thread);
   }
 
   /** Waits until the last driver has ended; the loop is closed, so each is on its way. */
@@ -485,8 +484,11 @@ final class Carrier implements Runnable {
       loop.abandon(failure);
     } finally {
       CURRENT.remove();
-      self.setContextClassLoader(loader);
-      loop.driverEnded();
+      try {
+        self.setContextClassLoader(loader);
+      } finally {
+        loop.driverEnded();
+      }
     }
   }
 

@@ -203,10 +203,10 @@ public final class TaskContext {
   @Override
   public String toString() {
     var text = new StringBuilder("TaskContext[");
-    values.forEach((variable, value) -> text.append(text.length() > 8 ? ", " : "")
+    values.forEach((variable, value) -> text.append(text.length() > 12 ? ", " : "")
         .append(variable.name())
         .append('=')
-        .append(value));
+        .append(Ask.text(value)));
     return text.append(']').toString();
   }
 }
