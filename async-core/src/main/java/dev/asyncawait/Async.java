@@ -216,7 +216,8 @@ public final class Async {
    * outcome at once, and no other task runs.
    *
    * <p><b>Cancellation.</b> Throws a {@link CancellationException} if the current task was cancelled, or if
-   * {@code work} was; {@code currentTask().cancelling()} tells which.
+   * {@code work} was; {@code currentTask().cancelling()} tells which. Each awaiter of cancelled work gets an exception
+   * of its own, with the original as its cause; one of a subclass is thrown as it is, to all of them.
    *
    * <p><b>Memory consistency.</b> What {@code work} did happens-before this returns.
    *

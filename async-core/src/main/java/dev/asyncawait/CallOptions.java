@@ -123,8 +123,8 @@ public final class CallOptions {
    */
   @Override
   public String toString() {
-    Object where = executor != null
-        ? executor
+    String where = executor != null
+        ? Ask.text(executor)
         : computes ? "the loop's threads that compute" : "the loop's executor";
     return "CallOptions[" + where + ", " + (interrupts ? "interrupted" : "not interrupted") + "]";
   }

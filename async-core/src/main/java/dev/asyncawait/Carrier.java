@@ -445,8 +445,7 @@ final class Carrier implements Runnable {
   }
 
   StackTraceElement[] stackTrace() {
-    Thread running = thread;
-    return running == null ? new StackTraceElement[0] : running.getStackTrace();
+    return Ask.stack(thread);
   }
 
   /** Waits until the last driver has ended; the loop is closed, so each is on its way. */
@@ -663,8 +662,11 @@ final class Carrier implements Runnable {
       loop.abandon(failure);
     } finally {
       CURRENT.remove();
-      self.setContextClassLoader(loader);
-      loop.driverEnded();
+      try {
+        self.setContextClassLoader(loader);
+      } finally {
+        loop.driverEnded();
+      }
     }
   }
 

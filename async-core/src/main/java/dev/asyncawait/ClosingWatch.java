@@ -40,9 +40,12 @@ final class ClosingWatch implements AutoCloseable {
   /** Cancels what is left over, all together. */
   void cancelLeftovers() {
     Set<Task<?>> left = loop.tasks();
-    if (!left.isEmpty() && LOG.isInfoEnabled()) {
-      log(() ->
-          LOG.info("loop {} closes, and cancels what is left over: {}", loop.name(), names(left)));
+    if (!left.isEmpty()) {
+      log(() -> {
+        if (LOG.isInfoEnabled()) {
+          LOG.info("loop {} closes, and cancels what is left over: {}", loop.name(), names(left));
+        }
+      });
     }
     left.forEach(task -> task.cancel("closing"));
   }

@@ -670,7 +670,8 @@ public final class EventLoop implements Executor {
       return null;
     } catch (Throwable failure) {
       if (!driver.revoke(entry)) {
-        return null; // it runs all the same: the factory had started it itself
+        log("the thread factory of " + this + " threw when it had started a thread", failure);
+        return null; // it runs all the same
       }
       drivers.decrementAndGet();
       return failure;
@@ -950,11 +951,19 @@ public final class EventLoop implements Executor {
   }
 
   Runnable wakeAt(long deadline, Runnable alarm) {
+    Runnable cancel;
     try {
-      return clock.wakeAt(deadline, alarm);
+      cancel = clock.wakeAt(deadline, alarm);
     } catch (Throwable failure) {
       throw brokenClock(failure);
     }
+    return () -> {
+      try {
+        cancel.run();
+      } catch (Throwable failure) {
+        log("an alarm of " + this + " could not be cancelled, and rings for nothing", failure);
+      }
+    };
   }
 
   /** Posts what a thread of the clock's brings. */
@@ -1076,7 +1085,14 @@ public final class EventLoop implements Executor {
     callThreads.close();
     timers.cancelAlarm();
     publishMain(); // before the clock forgets this loop, which may have to wake another one
-    clock.closed(this);
+    try {
+      clock.closed(this);
+    } catch (Throwable failure) {
+      if (!isAbandoned()) {
+        throw failure;
+      }
+      log("the clock of " + this + " failed when that had closed", failure);
+    }
   }
 
   private void closeOpen() {
@@ -1146,6 +1162,24 @@ public final class EventLoop implements Executor {
     }
   }
 
+  /** Tells of what a body throws when its loop was abandoned, and its future has failed with that. */
+  void reportTooLate(Task<?> task, @Nullable Carrier carrier, Throwable failure) {
+    if (failure instanceof LoopClosedError || failure instanceof CancellationException) {
+      return;
+    }
+    if (carrier == caller && abandonedBecause instanceof AbandonedTasksException thrownByRun) {
+      LaterFailures.add(
+          "the failure of main",
+          List.of(failure),
+          thrownByRun,
+          task,
+          task,
+          KnownFailure.additions());
+    } else {
+      report("exception in " + task.title() + ", whose loop was abandoned", failure);
+    }
+  }
+
   // ---- failure
 
   /** Tells the exception handler what has nowhere else to go. */
@@ -1161,18 +1195,28 @@ public final class EventLoop implements Executor {
         handler.handle(new ExceptionContext(this, what, failure, creation));
         return;
       } catch (Throwable broken) {
-        log("the exception handler " + handler + " failed", broken);
+        log("the exception handler " + Ask.text(handler) + " failed", broken);
       }
     }
     log(what + " (loop " + name + ")", failure != null ? failure : creation);
   }
 
-  /** Logs, and does not let a logger that fails harm the loop. */
+  /** Logs, and does not let a logger that fails harm the loop; it may fail for the exception that it is to show. */
   static void log(String what, @Nullable Throwable failure) {
     try {
       LOG.error(what, failure);
     } catch (Throwable unlogged) {
-      // there is nobody left to tell
+      if (failure != null) {
+        log(what + "; it cannot be shown whole: " + Ask.text(failure), null);
+      }
+    }
+  }
+
+  static void debug(String what, Throwable failure) {
+    try {
+      LOG.debug(what, failure);
+    } catch (Throwable unlogged) {
+      // it was no news
     }
   }
 

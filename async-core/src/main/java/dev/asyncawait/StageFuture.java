@@ -1,6 +1,5 @@
 package dev.asyncawait;
 
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +48,10 @@ final class StageFuture<T extends @Nullable Object> extends AsyncFuture<T> {
     try {
       future.stage.whenComplete(future::stageCompleted);
     } catch (Throwable failure) {
+      if (future.isDone()) {
+        EventLoop.log(future.label() + " failed after it had told its outcome", failure);
+        return future;
+      }
       if (loop != null) {
         future.landed(loop);
       }
@@ -107,12 +110,6 @@ final class StageFuture<T extends @Nullable Object> extends AsyncFuture<T> {
     }
   }
 
-  /** A stage wraps the failure of the stage before it; what was thrown is inside. */
-  private static Throwable bare(Throwable error) {
-    Throwable cause = error instanceof CompletionException ? error.getCause() : null;
-    return cause != null ? cause : error;
-  }
-
   @Override
   public boolean cancel(@Nullable String reason) {
     boolean cancelled = super.cancel(reason);
@@ -136,13 +133,13 @@ final class StageFuture<T extends @Nullable Object> extends AsyncFuture<T> {
       stage.toCompletableFuture().cancel(true);
     } catch (UnsupportedOperationException e) {
       // a stage that shows no future cannot be cancelled
-    } catch (RuntimeException failure) {
-      EventLoop.log("cancelling " + stage + " failed", failure);
+    } catch (Throwable failure) {
+      EventLoop.log("cancelling " + Ask.text(stage) + " failed", failure);
     }
   }
 
   @Override
   String label() {
-    return "stage " + stage;
+    return "stage " + Ask.text(stage);
   }
 }

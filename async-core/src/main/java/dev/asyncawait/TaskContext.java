@@ -204,7 +204,7 @@ public final class TaskContext {
   @Override
   public String toString() {
     return values.entrySet().stream()
-        .map(entry -> entry.getKey().name() + '=' + entry.getValue())
+        .map(entry -> entry.getKey().name() + '=' + Ask.text(entry.getValue()))
         .collect(Collectors.joining(", ", "TaskContext[", "]"));
   }
 }

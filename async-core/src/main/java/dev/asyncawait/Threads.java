@@ -187,7 +187,8 @@ final class Threads {
   private static void startNew(ThreadFactory factory, Runnable work) {
     Thread thread = factory.newThread(work);
     if (thread == null) {
-      throw new RejectedExecutionException("the thread factory " + factory + " gave no thread");
+      throw new RejectedExecutionException(
+          "the thread factory " + Ask.text(factory) + " gave no thread");
     }
     thread.start();
   }

@@ -365,6 +365,29 @@ class RunnerTest {
   }
 
   @Test
+  void of_many_tasks_that_are_abandoned_ten_are_named_in_the_message_and_all_in_the_list() {
+    try (var log = new CapturedLog()) {
+      assertThatThrownBy(() -> TestClock.run(virtual(), async(() -> {
+            for (int i = 1; i <= 12; i++) {
+              createTask(swallowing(), "immortal-" + i);
+            }
+            await(sleep(ZERO));
+          })))
+          .isInstanceOfSatisfying(AbandonedTasksException.class, e -> {
+            assertThat(e.names())
+                .hasSize(12)
+                .startsWith("immortal-1", "immortal-2")
+                .endsWith("immortal-12");
+            assertThat(e)
+                .hasMessageEndingWith(" began to close: immortal-1, immortal-2, immortal-3, "
+                    + "immortal-4, immortal-5, immortal-6, immortal-7, immortal-8, immortal-9, "
+                    + "immortal-10 and 2 more; let CancellationException end a task");
+          });
+      assertThat(log.errors()).isNotEmpty();
+    }
+  }
+
+  @Test
   void mains_own_failure_comes_first_when_tasks_are_abandoned_too() {
     var failure = new IllegalStateException("main's");
     try (var log = new CapturedLog()) {
