@@ -388,6 +388,7 @@ final class Carrier implements Runnable {
   private void switchAway(Task<?> task) {
     Entry entry = loop.next();
     while (entry != task) {
+      Carrier parked = Entry.parkedOn(entry);
       if (entry == null) {
         letGo();
         if (loop.goIdle()) {
@@ -396,9 +397,9 @@ final class Carrier implements Runnable {
           hold();
           entry = loop.next();
         }
-      } else if (entry.parkedOn() != null) {
+      } else if (parked != null) {
         letGo();
-        entry.parkedOn().give(entry);
+        parked.give(entry);
         entry = awaitGrant();
       } else if (entry instanceof Callback callback && callback.isKernelCode()) {
         callback.run();
@@ -503,7 +504,7 @@ final class Carrier implements Runnable {
     hold();
     loop.checkOpen(); // what was granted to a new thread may have come to nothing meanwhile
     while (entry != EXIT) {
-      Carrier parked = entry == null ? null : entry.parkedOn();
+      Carrier parked = Entry.parkedOn(entry);
       if (entry != null && parked == null) {
         Thread.interrupted(); // one that came while nothing ran here is nobody's
         runHere(entry);

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /** Goes on with what started a task eagerly, once that task has suspended or ended; goes before all others. */
 final class EagerReturn extends Callback {
 
-  private final Carrier creator;
+  final Carrier creator;
 
   /** What is to go on when the creator has suspended or ended, if it was started eagerly itself. */
   @Nullable
@@ -14,10 +14,5 @@ final class EagerReturn extends Callback {
   EagerReturn(Carrier creator) {
     super(creator.loop, () -> {});
     this.creator = creator;
-  }
-
-  @Override
-  public Carrier parkedOn() {
-    return creator;
   }
 }

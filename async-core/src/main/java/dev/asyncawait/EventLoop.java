@@ -529,8 +529,9 @@ public final class EventLoop implements Executor {
   }
 
   private void passOn(Entry entry) {
-    if (entry.parkedOn() != null) {
-      entry.parkedOn().give(entry);
+    Carrier parked = Entry.parkedOn(entry);
+    if (parked != null) {
+      parked.give(entry);
     } else if (toDriver(entry) != null) {
       // No thread can be had. The caller's is parked, as all are while the loop is idle, and has a
       // stack.
@@ -573,7 +574,7 @@ public final class EventLoop implements Executor {
   /** Whether a task that suspends now will probably have to start a thread; by the holder. */
   boolean nextStartsDriver() {
     Entry first = ready.peek();
-    return first != null && first.parkedOn() == null && spare == null;
+    return first != null && Entry.parkedOn(first) == null && spare == null;
   }
 
   void withdrawSpare() {
@@ -1031,7 +1032,7 @@ public final class EventLoop implements Executor {
       }
     }
     for (EagerReturn entry = returns; entry != null; entry = entry.outer) {
-      entry.parkedOn().unpark();
+      entry.creator.unpark();
     }
     Carrier waiting = spare;
     if (waiting != null) {
