@@ -21,8 +21,9 @@ class DownloaderTest {
   void the_pause_before_another_attempt_doubles_each_time() throws Exception {
     try (var server = new FileServer()) {
       var requests = server.serve("/", FileServer.status(503));
-      var job = new Downloader.Job(Source.parse(server.url("/busy")), directory.resolve("busy"));
-      var downloader = new Downloader(Duration.ofHours(1), 4, new Progress(1));
+      var job = new Downloader.Job(
+          Source.parse(server.url("/busy")), directory.resolve("busy"), Duration.ofHours(1));
+      var downloader = new Downloader(4, new Progress(1));
 
       // The requests take real time, for which the virtual clock waits; the pauses take virtual
       // time.
