@@ -14,6 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class DownloaderTest {
 
+  private static final Duration HANGS = Duration.ofMinutes(5);
+
   @TempDir
   Path directory;
 
@@ -27,7 +29,7 @@ class DownloaderTest {
 
       // The requests take real time, for which the virtual clock waits; the pauses take virtual
       // time.
-      VirtualTime.options().stageGrace(Duration.ofSeconds(30)).run(async(() -> {
+      VirtualTime.options().limit(HANGS).stageGrace(HANGS).run(async(() -> {
         assertThat(await(downloader.downloadAll(List.of(job), 1))).isEqualTo(1);
         assertThat(EventLoop.current().time())
             .isEqualTo(Duration.ofMillis(500 + 1000 + 2000 + 4000));
