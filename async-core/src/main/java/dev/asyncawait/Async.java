@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Pitfall.</b> {@code await} while holding a monitor or a {@link java.util.concurrent.locks.Lock} that
  * another task of the loop wants blocks the whole loop. And a {@link ThreadLocal} belongs to a thread, not to
- * a task.
+ * a task: what one task leaves in it, such as a user's identity, unrelated later tasks see. Use a {@link ContextVar}.
  *
  * @see <a href="https://docs.python.org/3/library/asyncio-task.html">Coroutines and Tasks in asyncio</a>
  * @since 0.1
@@ -128,6 +128,9 @@ public final class Async {
    * ends as {@code main} does, with the thread's interrupt flag set again.
    *
    * <p><b>Threads.</b> The calling thread waits, and carries {@code main}; other tasks run on other threads.
+   *
+   * <p><b>Pitfall.</b> In the initializer of a class, such as that of a {@code static final} field, it hangs if
+   * {@code main} makes tasks that use the class: their threads wait until the class is initialised. Call it in a method.
    *
    * @param main what to run
    * @param <T> the type of its value

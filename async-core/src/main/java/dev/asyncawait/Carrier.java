@@ -549,6 +549,7 @@ final class Carrier implements Runnable {
   private void switchAway(Entry own) {
     Entry entry = loop.next();
     while (entry != own) {
+      Carrier parked = Entry.parkedOn(entry);
       if (entry == null) {
         if (virtual) {
           tryToPark(4);
@@ -561,9 +562,9 @@ final class Carrier implements Runnable {
           hold();
           entry = loop.next();
         }
-      } else if (entry.parkedOn() != null) {
+      } else if (parked != null) {
         letGo();
-        entry.parkedOn().give(entry, this);
+        parked.give(entry, this);
         entry = awaitGrant();
       } else if (entry instanceof Callback callback && callback.isKernelCode()) {
         callback.run();
@@ -689,7 +690,7 @@ final class Carrier implements Runnable {
     loop.checkOpen(); // what was granted to a new thread may have come to nothing meanwhile
     warnIfLate();
     while (entry != EXIT) {
-      Carrier parked = entry == null ? null : entry.parkedOn();
+      Carrier parked = Entry.parkedOn(entry);
       if (entry != null && parked == null) {
         Thread.interrupted(); // one that came while nothing ran here is nobody's
         runHere(entry);

@@ -641,8 +641,9 @@ public final class EventLoop implements Executor {
   }
 
   private void passOn(Entry entry) {
-    if (entry.parkedOn() != null) {
-      entry.parkedOn().give(entry, null);
+    Carrier parked = Entry.parkedOn(entry);
+    if (parked != null) {
+      parked.give(entry, null);
     } else if (toDriver(entry, null) != null) {
       // No thread can be had. The caller's is parked, as all are while the loop is idle, and has a
       // stack.
@@ -680,7 +681,7 @@ public final class EventLoop implements Executor {
 
   /** Takes back what was given to {@code grantee} with the baton; the caller is the holder again, and it comes next. */
   void takeBack(Carrier grantee, Entry entry) {
-    if (entry.parkedOn() == null) {
+    if (Entry.parkedOn(entry) == null) {
       if (grantee.hasBegun()) {
         spare = grantee;
       } else {
@@ -714,7 +715,7 @@ public final class EventLoop implements Executor {
   /** Whether a task that suspends now will probably have to start a thread; by the holder. */
   boolean nextStartsDriver() {
     Entry first = ready.peek();
-    return first != null && first.parkedOn() == null && spare == null;
+    return first != null && Entry.parkedOn(first) == null && spare == null;
   }
 
   void withdrawSpare() {
@@ -1321,7 +1322,7 @@ public final class EventLoop implements Executor {
       }
     }
     for (BatonReturn entry = returns; entry != null; entry = entry.outer) {
-      entry.parkedOn().unpark();
+      entry.owner.unpark();
     }
     Carrier waiting = spare;
     if (waiting != null) {

@@ -568,11 +568,6 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     return frame.resume(this, value, null);
   }
 
-  @Override
-  public @Nullable Carrier parkedOn() {
-    return carrier;
-  }
-
   Frame frame() {
     return frame;
   }

@@ -294,7 +294,7 @@ class AsyncTest {
   void a_started_task_can_be_cancelled_from_outside() {
     Task<Void> task = Async.start(sleep(ofHours(1)));
     assertThat(task.cancel("stop")).isTrue();
-    assertThatThrownBy(() -> task.get(10, SECONDS))
+    assertThatThrownBy(() -> task.get(300, SECONDS))
         .isInstanceOf(CancellationException.class)
         .hasMessage("stop");
   }

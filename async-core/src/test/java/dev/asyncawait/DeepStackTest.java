@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Bodies that recurse until the stack overflows, catch the error at every level and await there: an overflow may
  * strike the await, but never in the middle of a switch.
  */
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DeepStackTest {
 
   private static final int AWAITS = 30;

@@ -126,7 +126,9 @@ class RunnerTest {
       Thread driver = runner.run(async(() -> await(createTask(async(Thread::currentThread)))));
       assertThat(made).contains(driver);
     }
-    Awaitility.await().untilAsserted(() -> assertThat(made).noneMatch(Thread::isAlive));
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(5))
+        .untilAsserted(() -> assertThat(made).noneMatch(Thread::isAlive));
   }
 
   @Test
@@ -359,7 +361,7 @@ class RunnerTest {
     }
     assertThat(clock.time()).isEqualTo(ofMinutes(1));
     assertThat(trace).hasSize(12).first().isEqualTo("closing");
-    assertThat(ended.orTimeout(10, SECONDS).join())
+    assertThat(ended.orTimeout(300, SECONDS).join())
         .isExactlyInstanceOf(LoopClosedError.class)
         .hasMessage("loop test was closed while this task was alive; let this error end it");
   }
@@ -483,7 +485,7 @@ class RunnerTest {
               AbandonedTasksException.class, e -> assertThat(e.names()).containsExactly("rock"));
       assertThat(log.errors()).isNotEmpty();
       release.complete(null);
-      assertThat(afterwards.orTimeout(10, SECONDS).join()).isInstanceOf(LoopClosedError.class);
+      assertThat(afterwards.orTimeout(300, SECONDS).join()).isInstanceOf(LoopClosedError.class);
     }
   }
 
@@ -525,7 +527,7 @@ class RunnerTest {
       assertThat(log.exceptions().get(0).getStackTrace())
           .extracting(StackTraceElement::getMethodName)
           .contains("joinWhateverComes");
-      Awaitility.await().until(() -> !log.errors().isEmpty());
+      Awaitility.await().atMost(Duration.ofMinutes(5)).until(() -> !log.errors().isEmpty());
     } finally {
       release.complete(null);
     }

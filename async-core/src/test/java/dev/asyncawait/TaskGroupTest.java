@@ -1573,7 +1573,7 @@ class TaskGroupTest extends LoopFixture {
           .isInstanceOf(AbandonedTasksException.class);
       assertThat(log.errors()).isNotEmpty();
     }
-    assertThat(unwound.await(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(unwound.await(300, TimeUnit.SECONDS)).isTrue();
     assertThat(failures)
         .hasSize(2)
         .allSatisfy(failure -> assertThat(failure).isSameAs(failures.get(0)));

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Calls of toThread: where they are made, what becomes of cancelled ones, and what executors may do to them. */
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ThreadCallTest {
 
   private final List<String> trace = new ArrayList<>();
@@ -673,7 +673,7 @@ class ThreadCallTest {
 
   private boolean awaitTermination() {
     try {
-      return pool.awaitTermination(10, TimeUnit.SECONDS);
+      return pool.awaitTermination(300, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
