@@ -1,11 +1,15 @@
 package dev.asyncawait;
 
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
@@ -22,18 +26,17 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
   private final boolean ofTasks;
   private final int count;
   private final @Nullable Duration limit;
-  private final @Nullable Timer timer;
+  private final Sources sources;
   private final Iterator<Coroutine<R>> iterator = new Remaining();
 
   /*
    * Completions and the timeout are entries of the loop, but who asks may be on another loop or thread. So these are
-   * guarded by the monitor of this object. It is held for a moment and never while another thread is told something:
+   * guarded by the monitor of `sources`. It is held for a moment and never while another thread is told something:
    * waits are ended and watchers withdrawn after it was let go. A wait that was taken out of `waiting` and then
    * turns out to be cancelled is passed over.
    */
-  private final Map<AsyncFuture<?>, Watcher> unfinished = new LinkedHashMap<>();
   private final ArrayDeque<AsyncFuture<?>> finished = new ArrayDeque<>();
-  private final ArrayDeque<FrameWait> waiting = new ArrayDeque<>();
+  private final Set<FrameWait> waiting = new LinkedHashSet<>();
   private int left;
   private boolean timedOut;
   private boolean timeoutThrown;
@@ -45,13 +48,73 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
       @Nullable Duration limit) {
     this.ofTasks = ofTasks;
     this.limit = limit;
-    for (AsyncFuture<?> future : futures) {
-      unfinished.computeIfAbsent(future, f -> new Watcher(loop, true, () -> finish(f)));
-    }
-    count = unfinished.size();
+    forgetLeft();
+    sources = new Sources(this);
+    count = sources.watch(loop, futures, limit);
     left = count;
-    unfinished.forEach((future, watcher) -> watcher.watch(future));
-    timer = limit == null || count == 0 ? null : Alarm.set(loop, limit, this::timeOut);
+  }
+
+  /**
+   * What futures and a timer know of an iteration. Nobody says when a loop over it was left early, and the futures may
+   * live on: so they hold it weakly, and when it is garbage they are rid of it.
+   */
+  private static final class Sources extends WeakReference<AsCompleted<?>> {
+    private static final ReferenceQueue<AsCompleted<?>> LEFT = new ReferenceQueue<>();
+
+    /** Guarded by this. */
+    final Map<AsyncFuture<?>, Watcher> unfinished = new LinkedHashMap<>();
+
+    private @Nullable Timer timer;
+
+    Sources(AsCompleted<?> iteration) {
+      super(iteration, LEFT);
+    }
+
+    /** Says how many different ones there are. */
+    int watch(EventLoop loop, Collection<AsyncFuture<?>> futures, @Nullable Duration limit) {
+      for (AsyncFuture<?> future : futures) {
+        unfinished.computeIfAbsent(future, f -> new Watcher(loop, true, () -> finish(f)));
+      }
+      int count = unfinished.size();
+      new LinkedHashMap<>(unfinished).forEach((future, watcher) -> watcher.watch(future));
+      timer = limit == null || count == 0 ? null : Alarm.set(loop, limit, this::timeOut);
+      return count;
+    }
+
+    private void finish(AsyncFuture<?> future) {
+      AsCompleted<?> iteration = get();
+      if (iteration != null) {
+        iteration.finish(future);
+      }
+    }
+
+    private void timeOut() {
+      AsCompleted<?> iteration = get();
+      if (iteration != null) {
+        iteration.timeOut();
+      }
+    }
+
+    synchronized Map<AsyncFuture<?>, Watcher> takeAll() {
+      var all = new LinkedHashMap<>(unfinished);
+      unfinished.clear();
+      return all;
+    }
+
+    void cancelTimer() {
+      if (timer != null) {
+        timer.cancel();
+      }
+    }
+  }
+
+  /** Tidies up after iterations that were left early and are garbage by now. */
+  static void forgetLeft() {
+    for (Reference<?> left; (left = Sources.LEFT.poll()) != null; ) {
+      var sources = (Sources) left;
+      sources.cancelTimer();
+      sources.takeAll().values().forEach(Watcher::withdraw);
+    }
   }
 
   static <T extends @Nullable Object> Iterable<Coroutine<T>> results(
@@ -80,28 +143,27 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
 
   private void finish(AsyncFuture<?> future) {
     boolean last;
-    synchronized (this) {
-      if (unfinished.remove(future) == null) {
+    synchronized (sources) {
+      if (sources.unfinished.remove(future) == null) {
         return; // the timeout was first
       }
       finished.add(future);
-      last = unfinished.isEmpty();
+      last = sources.unfinished.isEmpty();
     }
     wakeNext();
-    if (last && timer != null) {
-      timer.cancel();
+    if (last) {
+      sources.cancelTimer();
     }
   }
 
   private void timeOut() {
     Map<AsyncFuture<?>, Watcher> given;
-    synchronized (this) {
+    synchronized (sources) {
       timedOut = true;
-      given = new LinkedHashMap<>(unfinished);
-      unfinished.clear();
+      given = sources.takeAll();
     }
-    given.forEach((future, watcher) -> {
-      watcher.withdrawFrom(future);
+    given.values().forEach(watcher -> {
+      watcher.withdraw();
       wakeNext();
     });
   }
@@ -110,8 +172,10 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
   private void wakeNext() {
     FrameWait next;
     do {
-      synchronized (this) {
-        next = waiting.poll();
+      synchronized (sources) {
+        Iterator<FrameWait> line = waiting.iterator();
+        next = line.hasNext() ? line.next() : null;
+        waiting.remove(next);
       }
     } while (next != null && !next.end());
   }
@@ -127,14 +191,14 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
   private final class Remaining implements Iterator<Coroutine<R>> {
     @Override
     public boolean hasNext() {
-      synchronized (AsCompleted.this) {
+      synchronized (sources) {
         return left > 0 && !(ofTasks && timeoutThrown);
       }
     }
 
     @Override
     public Coroutine<R> next() {
-      synchronized (AsCompleted.this) {
+      synchronized (sources) {
         if (!hasNext()) {
           throw new NoSuchElementException(AsCompleted.this + " has no more; ask hasNext() first");
         }
@@ -162,7 +226,7 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
         throw error;
       }
       AsyncFuture<?> taken;
-      synchronized (AsCompleted.this) {
+      synchronized (sources) {
         taken = finished.poll();
         if (taken == null && !timedOut) {
           wait = new FrameWait(task.loop, this);
@@ -181,7 +245,7 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
     private void giveUp(FrameWait given) {
       given.cancel();
       boolean forNext;
-      synchronized (AsCompleted.this) {
+      synchronized (sources) {
         waiting.remove(given);
         forNext = !given.isCancelled() && (timedOut || !finished.isEmpty());
       }
@@ -192,9 +256,14 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
 
     @Override
     void addBlockers(Set<Task<?>> blockers) {
-      synchronized (AsCompleted.this) {
-        unfinished.keySet().forEach(future -> future.addBlockers(blockers));
+      synchronized (sources) {
+        sources.unfinished.keySet().forEach(future -> future.addBlockers(blockers));
       }
+    }
+
+    @Override
+    String nameWhenUsed() {
+      return ofTasks ? "completedTasks(...)" : "asCompleted(...)";
     }
 
     @Override

@@ -43,4 +43,26 @@ final class Ask {
       return new StackTraceElement[0];
     }
   }
+
+  /** A user's object as a key; one that cannot be compared is like no other. */
+  record Key(Object object) {
+    @Override
+    public int hashCode() {
+      try {
+        return object.hashCode();
+      } catch (Throwable thrown) {
+        return System.identityHashCode(object);
+      }
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      Object compared = other instanceof Key key ? key.object : null;
+      try {
+        return object == compared || object.equals(compared);
+      } catch (Throwable thrown) {
+        return false;
+      }
+    }
+  }
 }

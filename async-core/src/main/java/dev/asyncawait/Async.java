@@ -261,7 +261,7 @@ public final class Async {
    * }</pre>
    *
    * <p><b>Cancellation.</b> Cancelling the current task cancels the stage's future, for everyone who uses it. Await
-   * the {@link java.util.concurrent.CompletableFuture#copy() copy} of one that others use.
+   * the {@linkplain #shield(CompletionStage) shield} of one that others use.
    *
    * <p>A {@link java.util.concurrent.CompletionException} that the stage put around a failure is taken off.
    *
@@ -277,7 +277,9 @@ public final class Async {
     Carrier carrier = carrier();
     return awaited(
         carrier,
-        stage instanceof AsyncFuture<T> future ? future : StageFuture.awaited(carrier.loop, stage));
+        stage instanceof AsyncFuture<T> future
+            ? future
+            : StageFuture.of(carrier.loop, stage, StageFuture.Use.AWAITED));
   }
 
   /**
@@ -376,7 +378,8 @@ public final class Async {
    * <p>The stage's completion becomes an entry of the loop on which this is called, if it is called on one. An
    * {@link AsyncFuture} is returned as it is.
    *
-   * <p><b>Cancellation.</b> Goes both ways: cancelling the future cancels the stage's, and the other way round.
+   * <p><b>Cancellation.</b> Goes both ways: cancelling the future cancels the stage's, and the other way round. Where
+   * others use the stage as well, use {@link #shield(CompletionStage) shield} instead.
    *
    * @param stage the stage
    * @param <T> the type of its result
@@ -388,7 +391,7 @@ public final class Async {
     Objects.requireNonNull(stage, "stage must not be null");
     return stage instanceof AsyncFuture<T> future
         ? future
-        : StageFuture.shared(EventLoop.currentOrNull(), stage);
+        : StageFuture.of(EventLoop.currentOrNull(), stage, StageFuture.Use.SHARED);
   }
 
   // ---- tasks
@@ -695,6 +698,46 @@ public final class Async {
    */
   public static <T extends @Nullable Object> AsyncFuture<T> shield(Awaitable<T> work) {
     return ShieldFuture.of(work);
+  }
+
+  /**
+   * Keeps {@code future} from being cancelled: {@link #shield(Awaitable)} for what is an awaitable and a stage as well.
+   *
+   * @param future a task or future
+   * @param <T> the type of its result
+   * @return a future that ends as {@code future} does, unless it is cancelled
+   * @throws IllegalStateException if no loop runs here, or if the loop is closed
+   */
+  public static <T extends @Nullable Object> AsyncFuture<T> shield(AsyncFuture<T> future) {
+    return ShieldFuture.of(Objects.requireNonNull(future, "future must not be null"));
+  }
+
+  /**
+   * Keeps a plain {@link CompletionStage} from being cancelled together with the task that awaits it: for one that
+   * others use as well.
+   *
+   * <pre>{@code
+   * CompletableFuture<String> shared = CompletableFuture.supplyAsync(() -> "a page"); // others await it, too
+   * String page = await(shield(shared));
+   * }</pre>
+   *
+   * <p>Who stops waiting leaves nothing on the stage, however long that lives and however many do.
+   *
+   * <p><b>Cancellation.</b> Cancelling the result, or the task that awaits it, cancels the result alone. A failure of
+   * the stage is nothing to it any more, and is not reported. If the stage itself is cancelled, so is the result.
+   *
+   * <p><b>Threads.</b> The stage may be completed on any thread.
+   *
+   * @param stage the stage; an {@link AsyncFuture} is shielded as {@link #shield(Awaitable)} does it
+   * @param <T> the type of its result
+   * @return a future that ends as {@code stage} does, unless it is cancelled
+   * @throws IllegalStateException if no loop runs here, or if the loop is closed
+   */
+  public static <T extends @Nullable Object> AsyncFuture<T> shield(CompletionStage<T> stage) {
+    Objects.requireNonNull(stage, "stage must not be null");
+    return stage instanceof AsyncFuture<T> future
+        ? ShieldFuture.of(future)
+        : StageFuture.of(EventLoop.currentFor("shield()"), stage, StageFuture.Use.SHIELD);
   }
 
   /**

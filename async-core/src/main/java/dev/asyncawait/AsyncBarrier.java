@@ -218,6 +218,11 @@ public final class AsyncBarrier {
     }
 
     @Override
+    String nameWhenUsed() {
+      return "AsyncBarrier.arriveAndWait()";
+    }
+
+    @Override
     public String toString() {
       return AsyncBarrier.this + ".arriveAndWait()";
     }

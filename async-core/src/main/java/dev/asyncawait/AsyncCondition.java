@@ -179,6 +179,11 @@ public final class AsyncCondition {
     }
 
     @Override
+    String nameWhenUsed() {
+      return "AsyncCondition.waitForSignal()";
+    }
+
+    @Override
     public String toString() {
       return AsyncCondition.this + ".waitForSignal()";
     }
@@ -263,6 +268,11 @@ public final class AsyncCondition {
     }
 
     @Override
+    String nameWhenUsed() {
+      return "AsyncCondition.waitForSignal()";
+    }
+
+    @Override
     public String toString() {
       return AsyncCondition.this + ".waitForSignal()";
     }
@@ -289,6 +299,11 @@ public final class AsyncCondition {
       }
       wait = new ForSignal();
       return wait.resume(task, null, null);
+    }
+
+    @Override
+    String nameWhenUsed() {
+      return "AsyncCondition.waitUntil(...)";
     }
 
     @Override

@@ -109,6 +109,11 @@ public final class AsyncEvent {
     void handOn(boolean woken, WakeUps wakeUps) {}
 
     @Override
+    String nameWhenUsed() {
+      return "AsyncEvent.waitUntilSet()";
+    }
+
+    @Override
     public String toString() {
       return AsyncEvent.this + ".waitUntilSet()";
     }

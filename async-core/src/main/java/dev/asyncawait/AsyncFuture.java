@@ -3,6 +3,8 @@ package dev.asyncawait;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -13,7 +15,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableFuture<T>
     implements Awaitable<T>
-    permits Task, GatherFuture, ShieldFuture, StageFuture, ThreadCall, Sleep, FrameWait {
+    permits Task, GatherFuture, ShieldFuture, StageFuture, StageHub, ThreadCall, Sleep, FrameWait {
 
   /*
    * The outcome lives in the CompletableFuture; `waiters` holds who is to be told: a stack of messages, or
@@ -63,7 +64,7 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
    * as removed. It leaves the stack when it is on top, and otherwise with others when their number has grown to that
    * of the rest: then a stack of the rest takes the place of the whole, with one compareAndSet that fails if anything
    * has happened meanwhile. It is made of new nodes, and the old ones are taken apart so that none keeps the removed
-   * ones reachable. Who still walks along them finds the top changed and begins again.
+   * ones reachable.
    */
   private static final Settled SETTLED = new Settled(null);
 
@@ -88,10 +89,12 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
   }
 
   private static final VarHandle WAITERS;
+  private static final VarHandle EXTRAS;
 
   static {
     try {
       WAITERS = MethodHandles.lookup().findVarHandle(AsyncFuture.class, "waiters", Message.class);
+      EXTRAS = MethodHandles.lookup().findVarHandle(AsyncFuture.class, "extras", Extras.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -100,8 +103,8 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
   @SuppressWarnings("unused") // through WAITERS
   private volatile @Nullable Message waiters;
 
-  /** How many more of the waiters may be removed ones; under contention somewhat wrong, which does no harm. */
-  private int removable;
+  /** Null until it is needed, and again when the waiters have been told. */
+  private volatile @Nullable Extras extras;
 
   private volatile boolean retrieved;
 
@@ -342,10 +345,11 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
         return;
       }
     } while (!WAITERS.compareAndSet(this, taken, mark));
+    extras = null;
     for (Message m = Message.reversed(taken); m != null; ) {
       Message next = m.next;
       m.next = null;
-      m.loop.post(m);
+      m.send();
       m = next;
     }
     if (failure != null && !retrieved && Unretrieved.concerns(failure)) {
@@ -398,22 +402,6 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     }
   }
 
-  /** Shows every waiter to {@code remove}, which marks some as removed; says how many. */
-  final int removeWaiters(Predicate<Message> remove) {
-    int count = 0;
-    Message top;
-    do {
-      top = waiters;
-      for (Message m = top; m != null; m = m.next) {
-        if (remove.test(m instanceof Moved moved ? moved.waiter : m)) {
-          count++;
-        }
-      }
-    } while (top != waiters);
-    removed(count);
-    return count;
-  }
-
   /** Told after {@code count} waiters were marked as removed. */
   final void removed(int count) {
     int more = count;
@@ -422,13 +410,16 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
         more--;
       }
     }
-    removable -= more;
-    if (removable < 0) {
-      sweep();
+    if (more != 0 && !(waiters instanceof Settled)) {
+      Extras own = extras();
+      own.removable -= more;
+      if (own.removable < 0) {
+        sweep(own);
+      }
     }
   }
 
-  private void sweep() {
+  private void sweep(Extras own) {
     Message top = waiters;
     Message kept = null;
     int count = 0;
@@ -439,13 +430,77 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
       }
     }
     if (!(top instanceof Settled) && WAITERS.compareAndSet(this, top, Message.reversed(kept))) {
-      removable = count;
+      own.removable = count;
       for (Message m = top; m != null; ) {
         Message next = m.next;
         m.next = null;
         m = next;
       }
     }
+  }
+
+  /** What most futures never need, since it is about waiters that leave. */
+  private static final class Extras {
+
+    /** How many more of the waiters may be removed ones; under contention somewhat wrong, which does no harm. */
+    int removable;
+
+    // guarded by this
+
+    private ShieldFuture.@Nullable LostFailure lostFailure;
+
+    /** So that one is found among many; equal ones hang together. */
+    private @Nullable Map<Ask.Key, DoneCallback<?>> callbacks;
+
+    synchronized ShieldFuture.@Nullable LostFailure replace(ShieldFuture.LostFailure newest) {
+      ShieldFuture.LostFailure before = lostFailure;
+      lostFailure = newest;
+      return before;
+    }
+
+    synchronized void add(DoneCallback<?> waiter, Object callback) {
+      if (callbacks == null) {
+        callbacks = new HashMap<>();
+      }
+      waiter.equal = callbacks.put(new Ask.Key(callback), waiter);
+    }
+
+    synchronized @Nullable DoneCallback<?> remove(Object callback) {
+      return callbacks == null ? null : callbacks.remove(new Ask.Key(callback));
+    }
+  }
+
+  private Extras extras() {
+    Extras present = extras;
+    if (present != null) {
+      return present;
+    }
+    var made = new Extras();
+    var first = (Extras) EXTRAS.compareAndExchange(this, null, made);
+    return first == null ? made : first;
+  }
+
+  /** Registers {@code waiter} for as long as this is not done; what was kept of it is forgotten with the rest. */
+  private boolean registerKept(Message waiter, Consumer<Extras> keep) {
+    if (!isDone()) {
+      keep.accept(extras());
+    }
+    boolean registered = register(waiter);
+    if (waiters instanceof Settled) {
+      extras = null;
+    }
+    return registered;
+  }
+
+  /** Registers {@code newest} in the place of the one before. */
+  final boolean register(ShieldFuture.LostFailure newest) {
+    return registerKept(newest, kept -> {
+      ShieldFuture.LostFailure before = kept.replace(newest);
+      if (before != null) {
+        before.remove();
+        removed(1);
+      }
+    });
   }
 
   /** The new node of a waiter that the removed ones were swept away from. */
@@ -532,11 +587,8 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
 
   /** A future may outlive its loop; then the JDK takes over the rest of its time. */
   private static final class TimeLimit extends Timer {
-    private final Runnable action;
-
     TimeLimit(EventLoop loop, long deadline, Runnable action) {
       super(loop, deadline, action);
-      this.action = action;
     }
 
     @Override
@@ -547,7 +599,7 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
       } catch (LoopClosedError brokenClock) {
         // nobody can say how long that would be
       }
-      Threads.callLater(left, action);
+      Threads.callLater(left, this::run);
     }
   }
 
@@ -588,7 +640,7 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
           + " has no loop to call back on; call it in a coroutine, or use whenComplete");
     }
     var waiter = new DoneCallback<>(loop, this, callback);
-    if (!register(waiter)) {
+    if (!registerKept(waiter, kept -> kept.add(waiter, callback))) {
       loop.post(waiter);
     }
   }
@@ -601,7 +653,14 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
    */
   public int removeDoneCallback(Consumer<? super AsyncFuture<T>> callback) {
     Objects.requireNonNull(callback, "callback must not be null");
-    return removeWaiters(waiter -> waiter instanceof DoneCallback<?> c && c.remove(this, callback));
+    Extras kept = extras;
+    DoneCallback<?> found = kept == null ? null : kept.remove(callback);
+    int count = 0;
+    for (DoneCallback<?> c = found; c != null; c = c.equal) {
+      count += c.remove() ? 1 : 0;
+    }
+    removed(count);
+    return count;
   }
 
   // ---- reading

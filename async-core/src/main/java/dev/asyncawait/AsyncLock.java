@@ -228,6 +228,11 @@ public final class AsyncLock {
     }
 
     @Override
+    String nameWhenUsed() {
+      return "AsyncLock.acquire()";
+    }
+
+    @Override
     public String toString() {
       return lock + ".acquire()";
     }

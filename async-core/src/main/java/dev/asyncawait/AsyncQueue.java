@@ -460,6 +460,11 @@ public final class AsyncQueue<T> {
     }
 
     @Override
+    String nameWhenUsed() {
+      return "AsyncQueue.put(...)";
+    }
+
+    @Override
     public String toString() {
       return AsyncQueue.this + ".put(...)";
     }
@@ -494,6 +499,11 @@ public final class AsyncQueue<T> {
     }
 
     @Override
+    String nameWhenUsed() {
+      return "AsyncQueue.take()";
+    }
+
+    @Override
     public String toString() {
       return AsyncQueue.this + ".take()";
     }
@@ -521,6 +531,11 @@ public final class AsyncQueue<T> {
 
     @Override
     void handOn(boolean woken, WakeUps wakeUps) {}
+
+    @Override
+    String nameWhenUsed() {
+      return "AsyncQueue.join()";
+    }
 
     @Override
     public String toString() {
@@ -597,6 +612,11 @@ public final class AsyncQueue<T> {
     private Frame bodyFor(Object item) {
       AsyncAction action = () -> consumer.accept((T) item);
       return new BodyFrame(action);
+    }
+
+    @Override
+    String nameWhenUsed() {
+      return "AsyncQueue.forEach(...)";
     }
 
     @Override

@@ -308,6 +308,11 @@ public final class AsyncSemaphore {
     }
 
     @Override
+    String nameWhenUsed() {
+      return "AsyncSemaphore.acquire()";
+    }
+
+    @Override
     public String toString() {
       return AsyncSemaphore.this + ".acquire()";
     }

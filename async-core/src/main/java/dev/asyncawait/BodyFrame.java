@@ -27,10 +27,19 @@ final class BodyFrame extends Frame {
     return ((AsyncBody<?>) body).call();
   }
 
-  /** The class whose source holds the body; the method is not known at run time. */
+  @Override
+  Class<?> nameWhenUsed() {
+    return body.getClass();
+  }
+
   @Override
   public String toString() {
-    String name = body.getClass().getName();
+    return nameOf(body.getClass());
+  }
+
+  /** Names the class whose source holds a body of class {@code type}; the method is not known at run time. */
+  static String nameOf(Class<?> type) {
+    String name = type.getName();
     int lambda = name.indexOf("$$Lambda");
     return "async body in " + (lambda < 0 ? name : name.substring(0, lambda));
   }

@@ -1,9 +1,12 @@
 package dev.asyncawait;
 
+import org.jspecify.annotations.Nullable;
+
 /** A turn of a loop that is no task's: it runs to its end on an empty stack, with no current task. */
 non-sealed class Callback extends Message implements Entry {
 
-  private final Runnable action;
+  /** Null once this has run or was cancelled: who keeps it then keeps nothing else. */
+  private @Nullable Runnable action;
 
   Callback(EventLoop loop, Runnable action) {
     super(loop);
@@ -21,15 +24,29 @@ non-sealed class Callback extends Message implements Entry {
   }
 
   void run() {
+    Runnable wanted = action;
+    forgetAction();
+    if (wanted == null) {
+      return;
+    }
     try {
-      action.run();
+      wanted.run();
     } catch (Throwable failure) {
-      loop.report("exception in " + this, failure);
+      loop.report("exception in " + kind() + wanted, failure);
     }
   }
 
+  final void forgetAction() {
+    action = null;
+  }
+
+  String kind() {
+    return "callback ";
+  }
+
   @Override
-  public String toString() {
-    return "callback " + Ask.text(action);
+  public final String toString() {
+    Runnable pending = action;
+    return kind() + (pending == null ? "that has run or was cancelled" : Ask.text(pending));
   }
 }

@@ -31,7 +31,7 @@ final class CancelFrame extends Frame {
       return begin(task);
     }
     if (error != null) {
-      Objects.requireNonNull(end).withdrawFrom(awaited);
+      Objects.requireNonNull(end).withdraw();
       throw error;
     }
     try {
@@ -58,6 +58,11 @@ final class CancelFrame extends Frame {
   @Override
   void addBlockers(Set<Task<?>> blockers) {
     Objects.requireNonNull(future).addBlockers(blockers);
+  }
+
+  @Override
+  String nameWhenUsed() {
+    return "waitFor(...)";
   }
 
   @Override

@@ -565,6 +565,7 @@ final class Carrier implements Runnable {
       } else if (parked != null) {
         letGo();
         parked.give(entry, this);
+        entry = null; // see drive()
         entry = awaitGrant();
       } else if (entry instanceof Callback callback && callback.isKernelCode()) {
         callback.run();
@@ -573,6 +574,7 @@ final class Carrier implements Runnable {
         letGo();
         Throwable failure = loop.toDriver(entry, this);
         if (failure == null) {
+          entry = null;
           entry = awaitGrant();
         } else {
           hold();

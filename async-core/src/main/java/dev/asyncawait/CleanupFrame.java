@@ -63,6 +63,11 @@ final class CleanupFrame extends Frame {
   }
 
   @Override
+  String nameWhenUsed() {
+    return "cleanup(...)";
+  }
+
+  @Override
   public String toString() {
     return "cleanup";
   }

@@ -152,10 +152,12 @@ public final class ContextVar<T extends @Nullable Object> {
   public static final class Token implements AutoCloseable {
 
     private final ContextVar<?> variable;
-    private final TaskContext context;
     private final boolean wasSet;
-    private final @Nullable Object oldValue;
-    private boolean closed;
+
+    // null once this is closed
+
+    private @Nullable TaskContext context;
+    private @Nullable Object oldValue;
 
     private Token(ContextVar<?> variable, TaskContext context) {
       this.variable = variable;
@@ -173,19 +175,21 @@ public final class ContextVar<T extends @Nullable Object> {
      */
     @Override
     public void close() {
-      if (closed) {
+      TaskContext setIn = context;
+      if (setIn == null) {
         return;
       }
-      if (context != TaskContext.currentOrNull()) {
+      if (setIn != TaskContext.currentOrNull()) {
         throw new IllegalStateException("the value of " + variable
             + " was set in another context; close the token in the task that got it");
       }
-      closed = true;
       if (wasSet) {
-        context.set(variable, oldValue);
+        setIn.set(variable, oldValue);
       } else {
-        context.unset(variable);
+        setIn.unset(variable);
       }
+      context = null;
+      oldValue = null;
     }
   }
 }

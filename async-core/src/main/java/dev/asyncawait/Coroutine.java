@@ -43,7 +43,8 @@ public final class Coroutine<T extends @Nullable Object> implements Awaitable<T>
     }
   }
 
-  private final Frame frame;
+  /** The frame, until it is taken or dropped; then its name. Who looks meanwhile may still see the frame. */
+  private Object work;
 
   @SuppressWarnings("unused") // through STATE
   private volatile int state;
@@ -56,7 +57,7 @@ public final class Coroutine<T extends @Nullable Object> implements Awaitable<T>
   }
 
   private Coroutine(Frame frame, boolean watched) {
-    this.frame = frame;
+    this.work = frame;
     if (watched) {
       unawaited = Unretrieved.watch(this, frame);
     }
@@ -74,7 +75,7 @@ public final class Coroutine<T extends @Nullable Object> implements Awaitable<T>
    */
   public void drop() {
     if (STATE.compareAndSet(this, FRESH, DROPPED)) {
-      attended();
+      Frame unused = attended();
     }
   }
 
@@ -83,14 +84,16 @@ public final class Coroutine<T extends @Nullable Object> implements Awaitable<T>
     if (!STATE.compareAndSet(this, FRESH, BEGUN)) {
       throw used();
     }
-    attended();
-    return frame;
+    return attended();
   }
 
-  private void attended() {
+  private Frame attended() {
     if (unawaited != null) {
       unawaited.forget();
     }
+    var frame = (Frame) work;
+    work = frame.nameWhenUsed();
+    return frame;
   }
 
   void requireFresh() {
@@ -102,7 +105,7 @@ public final class Coroutine<T extends @Nullable Object> implements Awaitable<T>
   private IllegalStateException used() {
     String what = state == DROPPED ? "dropped" : "already awaited";
     return new IllegalStateException(
-        "coroutine '" + frame + "' was " + what + "; call the method again for a new one");
+        "coroutine '" + workName() + "' was " + what + "; call the method again for a new one");
   }
 
   /**
@@ -117,6 +120,11 @@ public final class Coroutine<T extends @Nullable Object> implements Awaitable<T>
       case BEGUN -> "started";
       default -> "dropped";
     };
-    return "Coroutine[" + frame + ", " + progress + "]";
+    return "Coroutine[" + workName() + ", " + progress + "]";
+  }
+
+  private String workName() {
+    Object current = work;
+    return current instanceof Class<?> body ? BodyFrame.nameOf(body) : current.toString();
   }
 }

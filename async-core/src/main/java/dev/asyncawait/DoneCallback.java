@@ -13,6 +13,10 @@ final class DoneCallback<T extends @Nullable Object> extends Message {
   /** Null once it was called or removed, whichever came first. */
   private final AtomicReference<@Nullable Consumer<? super AsyncFuture<T>>> callback;
 
+  /** The registration before of an equal callback; written by the future before others see this. */
+  @Nullable
+  DoneCallback<?> equal;
+
   DoneCallback(EventLoop loop, AsyncFuture<T> future, Consumer<? super AsyncFuture<T>> callback) {
     super(loop);
     this.context = TaskContext.copyOrNull();
@@ -20,20 +24,9 @@ final class DoneCallback<T extends @Nullable Object> extends Message {
     this.callback = new AtomicReference<>(callback);
   }
 
-  /** A walk along a list that is being delivered may stray into another one, so both must match. */
-  boolean remove(AsyncFuture<?> from, Object candidate) {
-    Consumer<? super AsyncFuture<T>> wanted = callback.get();
-    return from == future && isSame(candidate, wanted) && callback.compareAndSet(wanted, null);
-  }
-
-  /** A callback that cannot be compared is another one. */
-  private static boolean isSame(Object candidate, @Nullable Object wanted) {
-    try {
-      return candidate.equals(wanted);
-    } catch (Throwable failure) {
-      EventLoop.log("equals() of " + Ask.text(candidate) + " failed", failure);
-      return candidate == wanted;
-    }
+  /** False if it was called or removed before. */
+  boolean remove() {
+    return callback.getAndSet(null) != null;
   }
 
   @Override

@@ -31,6 +31,12 @@ abstract class Frame {
   /** Adds the tasks whose end, or next act, this waits for, while it is suspended; as {@link Task#waitsFor} says. */
   void addBlockers(Set<Task<?>> blockers) {}
 
+  /**
+   * What a coroutine is called that has been used: it keeps this in the place of its frame, and so nothing that the
+   * frame holds.
+   */
+  abstract Object nameWhenUsed();
+
   /** How a task says that this has suspended it. */
   String label() {
     return toString();

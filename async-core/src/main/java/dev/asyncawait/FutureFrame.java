@@ -29,6 +29,11 @@ final class FutureFrame extends Frame {
   }
 
   @Override
+  String nameWhenUsed() {
+    return "a wait for a future";
+  }
+
+  @Override
   public String toString() {
     return future.toString();
   }

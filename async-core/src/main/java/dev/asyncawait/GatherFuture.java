@@ -15,8 +15,13 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
 
   private final EventLoop loop;
 
-  /** One for each position; the same one again where an awaitable was given twice. */
-  private final List<AsyncFuture<?>> children;
+  private final int count;
+
+  /** One for each position; the same one again where an awaitable was given twice. None when this is done. */
+  private volatile List<AsyncFuture<?>> children;
+
+  /** Of those children that were not done at first. */
+  private final List<Watcher> watchers = new ArrayList<>();
 
   /** What becomes of a child's end, or null in the mode in which the first failure is everybody's. */
   private final @Nullable Function<AsyncFuture<?>, R> outcomes;
@@ -33,6 +38,7 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
       @Nullable Function<AsyncFuture<?>, R> outcomes) {
     super(loop);
     this.loop = loop;
+    this.count = children.size();
     this.children = children;
     this.outcomes = outcomes;
   }
@@ -54,14 +60,48 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
     pending = distinct.size();
     if (pending == 0) {
       settle(List.of(), null);
+      return;
     }
+    register(new Done());
     var done = new ArrayList<AsyncFuture<?>>();
     for (AsyncFuture<?> child : distinct.keySet()) {
-      if (child.isDone() || !child.register(new Watcher(loop, false, () -> childDone(child)))) {
+      if (child.isDone()) {
         done.add(child);
+      } else {
+        var watcher = new Watcher(loop, false, () -> childDone(child));
+        watchers.add(watcher);
+        watcher.watch(child);
       }
     }
     done.forEach(this::childDone);
+  }
+
+  /**
+   * Lets go of the children, some of which may live on. When one of them fails then, it counts as a failure that
+   * somebody has seen, as in asyncio.
+   */
+  private void forgetChildren() {
+    List<AsyncFuture<?>> left = children;
+    children = List.of();
+    watchers.forEach(Watcher::withdraw);
+    watchers.clear();
+    left.forEach(AsyncFuture::retrieve);
+  }
+
+  private final class Done extends Message {
+    Done() {
+      super(GatherFuture.this.loop);
+    }
+
+    @Override
+    void deliver() {
+      forgetChildren();
+    }
+
+    @Override
+    void dropped() {
+      forgetChildren();
+    }
   }
 
   private void childDone(AsyncFuture<?> child) {
@@ -112,6 +152,7 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
   }
 
   private final class CancelVisit extends CancelRequest.Visit {
+    private final List<AsyncFuture<?>> asking = children;
     private int asked;
     private boolean accepted;
 
@@ -119,8 +160,8 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
     @Nullable
     AsyncFuture<?> next(boolean acceptedByChild) {
       accepted |= acceptedByChild;
-      if (!isDone() && asked < children.size()) {
-        return children.get(asked++);
+      if (!isDone() && asked < asking.size()) {
+        return asking.get(asked++);
       }
       cancelRequested |= accepted;
       return null;
@@ -158,7 +199,7 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
 
   @Override
   String title() {
-    return "gather(" + children.size() + ")";
+    return "gather(" + count + ")";
   }
 
   @Override

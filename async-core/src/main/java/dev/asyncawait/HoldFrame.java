@@ -58,6 +58,11 @@ final class HoldFrame extends Frame {
   }
 
   @Override
+  String nameWhenUsed() {
+    return "run(...)";
+  }
+
+  @Override
   public String toString() {
     return acquire + " around " + body;
   }

@@ -29,6 +29,15 @@ abstract class Message {
   /** Told instead if the loop is closed. */
   void dropped() {}
 
+  /** Has this delivered on its loop, or here if it has none. */
+  final void send() {
+    if (loop == NO_LOOP) {
+      deliver();
+    } else {
+      loop.post(this);
+    }
+  }
+
   /** Kernel code, run once by the holder of the loop's baton: never calls user code, never suspends. */
   abstract void deliver();
 

@@ -8,14 +8,20 @@ import org.jspecify.annotations.Nullable;
 final class ShieldFuture<T extends @Nullable Object> extends AsyncFuture<T> {
 
   private final EventLoop loop;
-  private final AsyncFuture<T> inner;
+
+  /** Null when this is done: who keeps it then keeps nothing else. */
+  private volatile @Nullable AsyncFuture<T> inner;
+
+  /** Written before {@code inner} is forgotten. */
+  private @Nullable String title;
+
   private final Watcher innerDone;
 
   private ShieldFuture(EventLoop loop, AsyncFuture<T> inner) {
     super(loop);
     this.loop = loop;
     this.inner = inner;
-    this.innerDone = new Watcher(loop, false, this::innerDone);
+    this.innerDone = new Watcher(loop, false, () -> innerDone(inner));
   }
 
   static <T extends @Nullable Object> AsyncFuture<T> of(Awaitable<T> work) {
@@ -31,7 +37,7 @@ final class ShieldFuture<T extends @Nullable Object> extends AsyncFuture<T> {
     return outer;
   }
 
-  private void innerDone() {
+  private void innerDone(AsyncFuture<T> inner) {
     if (isDone()) {
       return; // a failure then counts as one that nobody has retrieved
     }
@@ -50,15 +56,27 @@ final class ShieldFuture<T extends @Nullable Object> extends AsyncFuture<T> {
 
     @Override
     void deliver() {
-      if (!inner.isDone()) {
-        innerDone.withdrawFrom(inner);
-        LostFailure.of(inner, loop);
+      AsyncFuture<T> lost = inner;
+      if (lost != null) {
+        forget(lost);
+      }
+    }
+  }
+
+  private void forget(AsyncFuture<T> lost) {
+    title = title();
+    inner = null;
+    if (!lost.isDone()) {
+      innerDone.withdraw();
+      var report = new LostFailure(loop, lost);
+      if (!lost.register(report)) {
+        loop.post(report);
       }
     }
   }
 
   /** Reports the failure of a future that has lost a shield; one for each future, however many it loses. */
-  private static final class LostFailure extends Message {
+  static final class LostFailure extends Message {
     private final AsyncFuture<?> future;
     private volatile boolean removed;
 
@@ -67,18 +85,8 @@ final class ShieldFuture<T extends @Nullable Object> extends AsyncFuture<T> {
       this.future = future;
     }
 
-    static void of(AsyncFuture<?> future, EventLoop loop) {
-      future.removeWaiters(waiter -> waiter instanceof LostFailure other && other.remove(future));
-      var lost = new LostFailure(loop, future);
-      if (!future.register(lost)) {
-        loop.post(lost);
-      }
-    }
-
-    private boolean remove(AsyncFuture<?> from) {
-      boolean first = from == future && !removed;
-      removed |= first;
-      return first;
+    void remove() {
+      removed = true;
     }
 
     @Override
@@ -113,7 +121,10 @@ final class ShieldFuture<T extends @Nullable Object> extends AsyncFuture<T> {
 
   @Override
   void addBlockers(Set<Task<?>> blockers) {
-    inner.addBlockers(blockers);
+    AsyncFuture<T> awaited = inner;
+    if (awaited != null) {
+      awaited.addBlockers(blockers);
+    }
   }
 
   @Override
@@ -123,7 +134,8 @@ final class ShieldFuture<T extends @Nullable Object> extends AsyncFuture<T> {
 
   @Override
   String title() {
-    return "shield(" + inner.title() + ")";
+    AsyncFuture<T> shielded = inner;
+    return shielded == null ? Objects.requireNonNull(title) : "shield(" + shielded.title() + ")";
   }
 
   @Override

@@ -56,6 +56,11 @@ final class Sleep extends AsyncFuture<@Nullable Void> implements Runnable {
     }
 
     @Override
+    SleepFrame nameWhenUsed() {
+      return this;
+    }
+
+    @Override
     public String toString() {
       return "sleep(" + length + ")";
     }

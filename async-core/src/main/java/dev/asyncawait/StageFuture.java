@@ -4,142 +4,177 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Mirrors a plain stage, and cancels it when it is cancelled itself.
+ * Mirrors a plain stage for one who waits for it, and cancels it when it is cancelled itself, unless it is a shield.
  *
  * <p>The stage completes on whatever thread; its outcome is posted to the loop and settled there. If nobody but
  * the awaiting task sees this future that is kernel code, otherwise dependent stages may run, and it takes a
- * callback.
+ * callback. When this is done before the stage, it leaves nothing on that.
  */
 final class StageFuture<T extends @Nullable Object> extends AsyncFuture<T> {
 
-  private final CompletionStage<T> stage;
-  private final boolean shared;
+  enum Use {
+    /** For the one task that awaits it at once. */
+    AWAITED,
+    /** For whoever is given it. */
+    SHARED,
+    /** For whoever is given it, and its cancellation is not the stage's. */
+    SHIELD
+  }
+
+  private final Use use;
+  private final Landing landing;
+
+  /** Null when this is done. */
+  private volatile @Nullable StageHub<T> hub;
 
   /** Only by the baton's holder, if there is a loop: whether this counts as in flight. */
   private boolean inFlight;
 
-  /** The thread that is asking the stage, and gets the answer at once if the stage is done. */
-  private @Nullable Thread asking;
-
-  private StageFuture(@Nullable EventLoop loop, CompletionStage<T> stage, boolean shared) {
+  private StageFuture(@Nullable EventLoop loop, Use use) {
     super(loop);
-    this.stage = stage;
-    this.shared = shared;
+    this.use = use;
+    this.landing = new Landing(loop == null ? Message.NO_LOOP : loop);
   }
 
-  /** For the one task that awaits it at once. */
-  static <T extends @Nullable Object> AsyncFuture<T> awaited(
-      EventLoop loop, CompletionStage<T> stage) {
-    return begun(new StageFuture<>(loop, stage, false));
-  }
-
-  static <T extends @Nullable Object> AsyncFuture<T> shared(
-      @Nullable EventLoop loop, CompletionStage<T> stage) {
-    return begun(new StageFuture<>(loop, stage, true));
-  }
-
-  private static <T extends @Nullable Object> AsyncFuture<T> begun(StageFuture<T> future) {
-    EventLoop loop = future.home;
-    if (loop != null) {
-      future.inFlight = true;
-      loop.stageStarted();
-    }
-    future.asking = Thread.currentThread();
-    try {
-      future.stage.whenComplete(future::stageCompleted);
-    } catch (Throwable failure) {
-      if (future.isDone()) {
-        EventLoop.log(future.label() + " failed after it had told its outcome", failure);
-        return future;
-      }
-      if (loop != null) {
-        future.landed(loop);
-      }
-      throw failure;
-    } finally {
-      future.asking = null;
+  static <T extends @Nullable Object> AsyncFuture<T> of(
+      @Nullable EventLoop loop, CompletionStage<T> stage, Use use) {
+    var future = new StageFuture<T>(loop, use);
+    StageHub<T> hub = StageHub.of(stage);
+    future.hub = hub;
+    future.takeOff();
+    if (hub.isDone() || !hub.register(future.landing)) {
+      future.land();
     }
     return future;
   }
 
-  private void stageCompleted(T value, @Nullable Throwable error) {
+  private void takeOff() {
     EventLoop loop = home;
-    if (asking == Thread.currentThread()) {
-      if (loop != null) {
-        landed(loop);
-      }
-      settle(value, error == null ? null : bare(error));
-    } else if (loop == null) {
-      settle(value, error == null ? null : bare(error));
-    } else {
-      loop.post(settlement(loop, value, error));
+    if (loop != null) {
+      inFlight = true;
+      loop.stageStarted();
     }
   }
 
-  private Message settlement(EventLoop loop, T value, @Nullable Throwable error) {
-    Runnable settling = () -> settle(value, error == null ? null : bare(error));
-    if (shared) {
-      return new Callback(loop, () -> {
-        landed(loop);
-        settling.run();
-      }) {
-        @Override
-        void dropped() {
-          settling.run();
-        }
-      };
-    }
-    return new Message(loop) {
-      @Override
-      void deliver() {
-        landed(loop);
-        settling.run();
-      }
-
-      @Override
-      void dropped() {
-        settling.run();
-      }
-    };
+  private void land() {
+    notInFlight();
+    mirror();
   }
 
-  private void landed(EventLoop loop) {
-    if (inFlight) {
+  private void notInFlight() {
+    EventLoop loop = home;
+    if (loop != null && inFlight) {
       inFlight = false;
       loop.stageEnded();
     }
   }
 
-  @Override
-  public boolean cancel(@Nullable String reason) {
-    boolean cancelled = super.cancel(reason);
-    if (cancelled) {
-      cancelStage();
-      EventLoop loop = home;
-      if (loop != null) {
-        loop.post(new Message(loop) {
+  private void mirror() {
+    StageHub<T> done = hub;
+    if (done == null) {
+      return;
+    }
+    hub = null;
+    if (done.isCompletedExceptionally()) {
+      settle(null, done.failure());
+    } else {
+      settle(done.resultNow(), null);
+    }
+  }
+
+  /** Tells of the end of the stage, unless nobody waits for it any more. */
+  private final class Landing extends Message {
+    private volatile boolean removed;
+
+    Landing(EventLoop loop) {
+      super(loop);
+    }
+
+    @Override
+    boolean isRemoved() {
+      return removed;
+    }
+
+    @Override
+    void deliver() {
+      if (use == Use.AWAITED || loop == NO_LOOP) {
+        land();
+      } else {
+        loop.enqueue(new Callback(loop, StageFuture.this::land) {
           @Override
-          void deliver() {
-            landed(loop);
+          void dropped() {
+            mirror();
           }
         });
+      }
+    }
+
+    @Override
+    void dropped() {
+      mirror();
+    }
+  }
+
+  /** Stops waiting for the stage, when this is done before it. */
+  private void leave() {
+    StageHub<T> left = hub;
+    if (left == null) {
+      return;
+    }
+    hub = null;
+    landing.removed = true;
+    left.removed(1);
+    EventLoop loop = home;
+    if (loop != null) {
+      loop.post(new Message(loop) {
+        @Override
+        void deliver() {
+          notInFlight();
+        }
+      });
+    }
+  }
+
+  @Override
+  public boolean complete(T value) {
+    boolean completed = super.complete(value);
+    if (completed) {
+      leave();
+    }
+    return completed;
+  }
+
+  @Override
+  public boolean completeExceptionally(Throwable error) {
+    boolean completed = super.completeExceptionally(error);
+    if (completed) {
+      leave();
+    }
+    return completed;
+  }
+
+  @Override
+  public boolean cancel(@Nullable String reason) {
+    StageHub<T> pending = hub;
+    boolean cancelled = super.cancel(reason);
+    if (cancelled) {
+      leave();
+      if (pending != null && use != Use.SHIELD) {
+        pending.cancelStage();
       }
     }
     return cancelled;
   }
 
-  private void cancelStage() {
-    try {
-      stage.toCompletableFuture().cancel(true);
-    } catch (UnsupportedOperationException e) {
-      // a stage that shows no future cannot be cancelled
-    } catch (Throwable failure) {
-      EventLoop.log("cancelling " + Ask.text(stage) + " failed", failure);
-    }
+  @Override
+  String title() {
+    return use == Use.SHIELD ? "shield(a stage)" : super.title();
   }
 
   @Override
   String label() {
-    return "stage " + Ask.text(stage);
+    StageHub<T> pending = hub;
+    String stage = pending == null ? "a stage" : pending.label();
+    return use == Use.SHIELD ? "shield(" + stage + ")" : stage;
   }
 }

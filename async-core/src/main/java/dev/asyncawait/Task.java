@@ -63,7 +63,9 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   @Nullable
   Family made;
 
-  private final Frame frame;
+  /** Null once this is done: then it keeps nothing of what its body held. */
+  private @Nullable Frame frame;
+
   private volatile @Nullable String name;
 
   /** Names the task if nobody else did. */
@@ -555,21 +557,27 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     if (cancellation != null) {
       throw cancellation;
     }
-    return frame.resume(this, null, null);
+    return frame().resume(this, null, null);
   }
 
   private @Nullable Object go() throws Throwable {
+    Frame suspended = frame();
     Object value;
     try {
       value = resumption();
     } catch (Throwable error) {
-      return frame.resume(this, null, error);
+      return suspended.resume(this, null, error);
     }
-    return frame.resume(this, value, null);
+    return suspended.resume(this, value, null);
   }
 
+  /** Whoever abandons the loop may have taken it away from the task that is just about to go on. */
   Frame frame() {
-    return frame;
+    Frame current = frame;
+    if (current == null) {
+      throw loop.closedError();
+    }
+    return current;
   }
 
   @SuppressWarnings("unchecked")
@@ -577,7 +585,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     Throwable failure = error;
     if (error == null) {
       if (cancelSeen && !mustCancel) {
-        swallowed(frame);
+        swallowed(frame());
       }
       failure = takeCancel();
     } else if (error instanceof CancellationException && timedOut) {
@@ -586,6 +594,8 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     }
     Carrier carriedBy = carrier;
     state = State.DONE;
+    frame = null;
+    context = null;
     carrier = null;
     awaiting = null;
     loop.finished(this);
@@ -612,6 +622,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   /** Fails the future of a task whose loop was abandoned; by any thread, and the body may still run. */
   void abandon(Throwable error) {
     settle(null, error);
+    frame = null;
   }
 
   private static final class Wake extends Message {

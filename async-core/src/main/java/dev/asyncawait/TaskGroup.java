@@ -456,6 +456,7 @@ public final class TaskGroup {
         allDone = new FrameWait(task.loop, this);
         return task.awaitNext(allDone);
       }
+      allDone = null;
       try {
         close(task);
       } catch (Throwable failure) {
@@ -492,6 +493,11 @@ public final class TaskGroup {
     @Override
     String label() {
       return TaskGroup.this.toString();
+    }
+
+    @Override
+    String nameWhenUsed() {
+      return "TaskGroup.run(...)";
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.io.InterruptedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.channels.ClosedByInterruptException;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
@@ -39,9 +40,13 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
 
   private final EventLoop loop;
   private final Task<?> task;
-  private final Callable<T> call;
   private final CallOptions options;
-  private final @Nullable TaskContext context = TaskContext.copyOrNull();
+
+  // null once the call has begun or never will: an executor may keep this for long
+
+  private @Nullable Callable<T> call;
+  private @Nullable TaskContext context = TaskContext.copyOrNull();
+
   private final InterruptGate gate = new InterruptGate();
 
   private volatile Progress progress = Progress.WAITING;
@@ -75,7 +80,12 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
   }
 
   private boolean neverBegins() {
-    return PROGRESS.compareAndSet(this, Progress.WAITING, Progress.NEVER);
+    boolean never = PROGRESS.compareAndSet(this, Progress.WAITING, Progress.NEVER);
+    if (never) {
+      call = null;
+      context = null;
+    }
+    return never;
   }
 
   @Override
@@ -95,13 +105,17 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
   }
 
   private void callUnlessCancelled() {
+    Callable<T> wanted = Objects.requireNonNull(call);
+    TaskContext carried = context;
+    call = null;
+    context = null;
     T value = null;
     Throwable error = null;
     gate.enter(this);
     try {
       // A cancel that came before the gate was entered interrupts nothing, but is seen here.
       if (!isDone()) {
-        value = context == null ? call.call() : context.run(call);
+        value = carried == null ? wanted.call() : carried.run(wanted);
       }
     } catch (Throwable failure) {
       error = failure;
@@ -261,6 +275,11 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
       var started = new ThreadCall<>(task, call, options);
       started.start();
       return task.awaitNext(started);
+    }
+
+    @Override
+    String nameWhenUsed() {
+      return "toThread(...)";
     }
 
     @Override

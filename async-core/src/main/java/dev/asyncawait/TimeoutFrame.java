@@ -54,6 +54,11 @@ final class TimeoutFrame extends Frame {
   }
 
   @Override
+  String nameWhenUsed() {
+    return limit == null ? "Timeout.run(...)" : "waitFor(...)";
+  }
+
+  @Override
   public String toString() {
     return limit == null ? timeout + " around " + work : "waitFor(" + work + ", " + limit + ")";
   }

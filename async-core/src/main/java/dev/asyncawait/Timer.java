@@ -28,6 +28,7 @@ class Timer extends Callback implements TimerHandle {
       return;
     }
     cancelled = true;
+    forgetAction();
     loop.timers().withdraw(this);
   }
 
@@ -53,7 +54,7 @@ class Timer extends Callback implements TimerHandle {
   }
 
   @Override
-  public String toString() {
-    return "timer " + super.toString();
+  String kind() {
+    return "timer callback ";
   }
 }

@@ -69,6 +69,8 @@ final class Unretrieved extends WeakReference<Object> {
 
   /** Reports what is garbage by now. */
   static void reportCollected() {
+    AsCompleted.forgetLeft();
+    StageHub.forgetCollected();
     for (Reference<?> found = COLLECTED.poll(); found != null; found = COLLECTED.poll()) {
       var watch = (Unretrieved) found;
       if (ALL.remove(watch)) {

@@ -84,9 +84,7 @@ final class WaitFrame<F extends AsyncFuture<?>> extends Frame {
 
   private void end() {
     cancelTimer();
-    for (int i = 0; i < watchers.size(); i++) {
-      watchers.get(i).withdrawFrom(futures.get(i));
-    }
+    watchers.forEach(Watcher::withdraw);
   }
 
   private void cancelTimer() {
@@ -107,6 +105,11 @@ final class WaitFrame<F extends AsyncFuture<?>> extends Frame {
   @Override
   void addBlockers(Set<Task<?>> blockers) {
     futures.forEach(future -> future.addBlockers(blockers));
+  }
+
+  @Override
+  String nameWhenUsed() {
+    return "waitTasks(...)";
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tasks that wait for something, of any loops, first come, first served: what is under all the primitives.
@@ -23,6 +24,9 @@ final class WaitLine {
   final Object monitor;
 
   private final Set<Waiter> waiting = new LinkedHashSet<>();
+
+  /** Those at the head of the line who were found cancelled, so that nobody has to look at them again. */
+  private final Set<Waiter> passed = new HashSet<>();
 
   /** Those who were woken and have not gone on. */
   private final Set<Waiter> woken = new HashSet<>();
@@ -48,53 +52,62 @@ final class WaitLine {
 
   /** Takes out a waiter that goes on or never will; false if it is not here any more. */
   boolean remove(Waiter waiter) {
-    return waiting.remove(waiter) || woken.remove(waiter);
+    return waiting.remove(waiter) || woken.remove(waiter) || passed.remove(waiter);
   }
 
   /** Wakes the first, unless one was woken and is on its way, or the first was cancelled and will see to the next. */
   void wakeFirst(WakeUps wakeUps) {
-    Iterator<Waiter> line = waiting.iterator();
-    if (woken.isEmpty() && line.hasNext()) {
-      boolean unused = isWokenNow(line, wakeUps);
+    if (woken.isEmpty() && passed.isEmpty() && !waiting.isEmpty()) {
+      Waiter first = waiting.iterator().next();
+      if (!first.isDone()) {
+        wake(first, wakeUps);
+      }
     }
   }
 
   /** Wakes the first that was not cancelled; false if there is none. */
   boolean wakeNext(WakeUps wakeUps) {
-    for (Iterator<Waiter> line = waiting.iterator(); line.hasNext(); ) {
-      if (isWokenNow(line, wakeUps)) {
-        return true;
-      }
+    Waiter next = next();
+    if (next == null) {
+      return false;
     }
-    return false;
+    wake(next, wakeUps);
+    return true;
   }
 
   void wakeAll(WakeUps wakeUps) {
-    for (Iterator<Waiter> line = waiting.iterator(); line.hasNext(); ) {
-      boolean unused = isWokenNow(line, wakeUps);
+    for (Waiter next; (next = next()) != null; ) {
+      wake(next, wakeUps);
     }
   }
 
-  /** Wakes the next of {@code line}, unless it was cancelled. */
-  private boolean isWokenNow(Iterator<Waiter> line, WakeUps wakeUps) {
-    Waiter waiter = line.next();
-    if (waiter.isDone()) {
-      return false;
-    }
-    line.remove();
+  private void wake(Waiter waiter, WakeUps wakeUps) {
+    waiting.remove(waiter);
     woken.add(waiter);
     wakeUps.add(waiter);
-    return true;
+  }
+
+  /** The first that was not cancelled, or null; passes those before it. */
+  private @Nullable Waiter next() {
+    for (Iterator<Waiter> line = waiting.iterator(); line.hasNext(); ) {
+      Waiter waiter = line.next();
+      if (!waiter.isDone()) {
+        return waiter;
+      }
+      line.remove();
+      passed.add(waiter);
+    }
+    return null;
   }
 
   /** Whether somebody comes before a newcomer. */
   boolean isOccupied() {
-    return !woken.isEmpty() || waiting.stream().anyMatch(waiter -> !waiter.isDone());
+    return !woken.isEmpty() || next() != null;
   }
 
   /** How many have come and not gone on. */
   int size() {
-    return waiting.size() + woken.size();
+    return waiting.size() + passed.size() + woken.size();
   }
 
   /** Makes sure that the stack suffices to tell them, before anything is changed. */

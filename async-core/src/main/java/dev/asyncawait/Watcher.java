@@ -7,8 +7,10 @@ final class Watcher extends Message {
 
   private final boolean kernelCode;
 
-  /** Null once this is withdrawn, so that a future that keeps it a while keeps nothing else. */
+  /** Null once this is withdrawn or told, so that who keeps it a while keeps nothing else. */
   private volatile @Nullable Runnable action;
+
+  private @Nullable AsyncFuture<?> watched;
 
   /**
    * Makes one that watches nothing yet.
@@ -23,15 +25,18 @@ final class Watcher extends Message {
 
   /** Watches {@code future}, which may be done. */
   void watch(AsyncFuture<?> future) {
+    watched = future;
     if (!future.register(this)) {
       loop.post(this);
     }
   }
 
-  /** Watches {@code future} no more. */
-  void withdrawFrom(AsyncFuture<?> future) {
-    if (action != null) {
+  /** Watches no more. */
+  void withdraw() {
+    AsyncFuture<?> future = watched;
+    if (action != null && future != null) {
       action = null;
+      watched = null;
       future.removed(1);
     }
   }
@@ -44,6 +49,8 @@ final class Watcher extends Message {
   @Override
   void deliver() {
     Runnable wanted = action;
+    action = null;
+    watched = null;
     if (wanted != null) {
       loop.enqueue(new Callback(loop, wanted) {
         @Override

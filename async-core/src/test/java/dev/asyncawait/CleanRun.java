@@ -10,8 +10,10 @@ import java.lang.reflect.Field;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Runs a body in virtual time, and counts what it has left behind: tasks, timers, cancel requests, drivers. */
 final class CleanRun {
@@ -48,6 +50,11 @@ final class CleanRun {
     return count;
   }
 
+  /** How many plain stages are listed as having a hub. */
+  static int hubs() {
+    return ((Map<?, ?>) read(null, StageHub.class, "LISTED")).size();
+  }
+
   /** How many nodes a future keeps from being collected, in its list of waiters and beyond. */
   static int kept(AsyncFuture<?> future) {
     Set<Object> kept = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -67,7 +74,7 @@ final class CleanRun {
     return kept.size();
   }
 
-  private static Object read(Object object, Class<?> type, String name) {
+  private static Object read(@Nullable Object object, Class<?> type, String name) {
     try {
       Field field = type.getDeclaredField(name);
       field.setAccessible(true);

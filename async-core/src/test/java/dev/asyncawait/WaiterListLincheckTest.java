@@ -216,7 +216,7 @@ class WaiterListLincheckTest {
     public void remove() {
       Watched watched = toWithdraw.poll(); // the oldest, so there are often others above it
       if (watched != null) {
-        watched.watcher.withdrawFrom(future);
+        watched.watcher.withdraw();
         watched.withdrawn = true;
       }
     }
