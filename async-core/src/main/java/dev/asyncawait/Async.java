@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Pitfall.</b> {@code await} while holding a monitor or a {@link java.util.concurrent.locks.Lock} that
  * another task of the loop wants blocks the whole loop. And a {@link ThreadLocal} belongs to a thread, not to
- * a task.
+ * a task: what one task leaves in it, such as a user's identity, unrelated later tasks see. Use a {@link ContextVar}.
  *
  * @see <a href="https://docs.python.org/3/library/asyncio-task.html">Coroutines and Tasks in asyncio</a>
  * @since 0.1
@@ -129,6 +129,9 @@ public final class Async {
    *
    * <p><b>Threads.</b> The calling thread waits, and carries {@code main}; other tasks run on other threads.
    *
+   * <p><b>Pitfall.</b> In the initializer of a class, such as that of a {@code static final} field, it hangs if
+   * {@code main} makes tasks that use the class: their threads wait until the class is initialised. Call it in a method.
+   *
    * @param main what to run
    * @param <T> the type of its value
    * @return the value of {@code main}; what {@code main} throws is thrown as it is, also if it is a checked
@@ -216,7 +219,8 @@ public final class Async {
    * outcome at once, and no other task runs.
    *
    * <p><b>Cancellation.</b> Throws a {@link CancellationException} if the current task was cancelled, or if
-   * {@code work} was; {@code currentTask().cancelling()} tells which.
+   * {@code work} was; {@code currentTask().cancelling()} tells which. Each awaiter of cancelled work gets an exception
+   * of its own, with the original as its cause; one of a subclass is thrown as it is, to all of them.
    *
    * <p><b>Memory consistency.</b> What {@code work} did happens-before this returns.
    *
@@ -960,9 +964,11 @@ public final class Async {
    * interrupt does not explain is reported. A call that has not begun never will. The loop does not close before
    * the call has ended, for a bounded time.
    *
-   * <p><b>Threads.</b> Those of {@link Runner.Builder#executor}; by default a virtual thread for each call on Java
-   * 21 and later, a bounded pool of daemon threads before. The call may not {@code await}; it may {@link
-   * #run(Coroutine) run} a loop.
+   * <p><b>Threads.</b> Those of {@link Runner.Builder#executor}; by default daemon threads of the loop's own, which
+   * end with it. No call waits for another. The call may not {@code await}; it may {@link #run(Coroutine) run} a loop.
+   *
+   * <p><b>Pitfall.</b> Many calls at once that compute, rather than wait for something, are best made with {@link
+   * CallOptions#computing()}: more of them than there are processors take turns on these.
    *
    * @param call what to call
    * @param <T> the type of its result

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatonReturn extends Callback {
 
-  private final Carrier owner;
+  final Carrier owner;
 
   /** What is to go on when the owner has suspended or ended, if that was started eagerly itself. */
   @Nullable
@@ -18,10 +18,5 @@ final class BatonReturn extends Callback {
   BatonReturn(Carrier owner) {
     super(owner.loop, () -> {});
     this.owner = owner;
-  }
-
-  @Override
-  public Carrier parkedOn() {
-    return owner;
   }
 }

@@ -30,6 +30,6 @@ non-sealed class Callback extends Message implements Entry {
 
   @Override
   public String toString() {
-    return "callback " + action;
+    return "callback " + Ask.text(action);
   }
 }

@@ -32,7 +32,10 @@ final class CancelRequest {
   }
 
   /** A task that a request came through, with what it awaited then; the one before it, and so on. */
-  record Through(Task<?> task, @Nullable AsyncFuture<?> awaited, @Nullable Through before) {}
+  record Through(
+      Task<?> task,
+      @Nullable AsyncFuture<?> awaited,
+      @Nullable Through before) {}
 
   /**
    * Whether the request came through {@code task} before it was brought to this loop, and has come round a ring: the

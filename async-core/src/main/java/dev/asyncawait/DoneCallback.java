@@ -23,7 +23,17 @@ final class DoneCallback<T extends @Nullable Object> extends Message {
   /** A walk along a list that is being delivered may stray into another one, so both must match. */
   boolean remove(AsyncFuture<?> from, Object candidate) {
     Consumer<? super AsyncFuture<T>> wanted = callback.get();
-    return from == future && candidate.equals(wanted) && callback.compareAndSet(wanted, null);
+    return from == future && isSame(candidate, wanted) && callback.compareAndSet(wanted, null);
+  }
+
+  /** A callback that cannot be compared is another one. */
+  private static boolean isSame(Object candidate, @Nullable Object wanted) {
+    try {
+      return candidate.equals(wanted);
+    } catch (Throwable failure) {
+      EventLoop.log("equals() of " + Ask.text(candidate) + " failed", failure);
+      return candidate == wanted;
+    }
   }
 
   @Override

@@ -24,6 +24,9 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
   private int pending;
   private volatile boolean cancelRequested;
 
+  /** The child whose failure is this one's. */
+  private volatile @Nullable AsyncFuture<?> failed;
+
   private GatherFuture(
       EventLoop loop,
       List<AsyncFuture<?>> children,
@@ -68,7 +71,8 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
       return;
     }
     if (outcomes == null && child.isCompletedExceptionally()) {
-      settle(null, child.failure());
+      failed = child;
+      settle(null, child.failureWithin());
     } else if (pending == 0 && cancelRequested) {
       settle(null, cancellation());
     } else if (pending == 0) {
@@ -132,8 +136,14 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
   private CancellationException cancellation() {
     AsyncFuture<?> last = children.get(children.size() - 1);
     return last.isCancelled()
-        ? (CancellationException) last.failure()
+        ? (CancellationException) last.failureWithin()
         : new CancellationException(last instanceof Task<?> task ? task.cancelReason() : null);
+  }
+
+  @Override
+  boolean isWorkOf(@Nullable Task<?> reader) {
+    AsyncFuture<?> child = failed;
+    return child != null && child.isWorkOf(reader);
   }
 
   @Override

@@ -36,7 +36,7 @@ final class ShieldFuture<T extends @Nullable Object> extends AsyncFuture<T> {
       return; // a failure then counts as one that nobody has retrieved
     }
     if (inner.isCompletedExceptionally()) {
-      settle(null, inner.failure());
+      settle(null, inner.failureWithin());
     } else {
       settle(inner.resultNow(), null);
     }
@@ -101,9 +101,14 @@ final class ShieldFuture<T extends @Nullable Object> extends AsyncFuture<T> {
 
   private static void report(EventLoop loop, AsyncFuture<?> inner) {
     if (inner.isCompletedExceptionally() && !inner.isCancelled()) {
-      Throwable failure = inner.failure();
+      Throwable failure = inner.failureWithin();
       loop.report(failure.getClass().getSimpleName() + " exception in shielded future", failure);
     }
+  }
+
+  @Override
+  boolean isWorkOf(@Nullable Task<?> reader) {
+    return inner.isWorkOf(reader);
   }
 
   @Override

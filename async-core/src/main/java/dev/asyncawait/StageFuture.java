@@ -1,6 +1,5 @@
 package dev.asyncawait;
 
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +48,10 @@ final class StageFuture<T extends @Nullable Object> extends AsyncFuture<T> {
     try {
       future.stage.whenComplete(future::stageCompleted);
     } catch (Throwable failure) {
+      if (future.isDone()) {
+        EventLoop.log(future.label() + " failed after it had told its outcome", failure);
+        return future;
+      }
       if (loop != null) {
         future.landed(loop);
       }
@@ -66,22 +69,35 @@ final class StageFuture<T extends @Nullable Object> extends AsyncFuture<T> {
         landed(loop);
       }
       settle(value, error == null ? null : bare(error));
-    } else if (loop == null || !loop.post(settlement(loop, value, error))) {
+    } else if (loop == null) {
       settle(value, error == null ? null : bare(error));
+    } else {
+      loop.post(settlement(loop, value, error));
     }
   }
 
   private Message settlement(EventLoop loop, T value, @Nullable Throwable error) {
-    Runnable settling = () -> {
-      landed(loop);
-      settle(value, error == null ? null : bare(error));
-    };
+    Runnable settling = () -> settle(value, error == null ? null : bare(error));
     if (shared) {
-      return new Callback(loop, settling);
+      return new Callback(loop, () -> {
+        landed(loop);
+        settling.run();
+      }) {
+        @Override
+        void dropped() {
+          settling.run();
+        }
+      };
     }
     return new Message(loop) {
       @Override
       void deliver() {
+        landed(loop);
+        settling.run();
+      }
+
+      @Override
+      void dropped() {
         settling.run();
       }
     };
@@ -92,12 +108,6 @@ final class StageFuture<T extends @Nullable Object> extends AsyncFuture<T> {
       inFlight = false;
       loop.stageEnded();
     }
-  }
-
-  /** A stage wraps the failure of the stage before it; what was thrown is inside. */
-  private static Throwable bare(Throwable error) {
-    Throwable cause = error instanceof CompletionException ? error.getCause() : null;
-    return cause != null ? cause : error;
   }
 
   @Override
@@ -123,13 +133,13 @@ final class StageFuture<T extends @Nullable Object> extends AsyncFuture<T> {
       stage.toCompletableFuture().cancel(true);
     } catch (UnsupportedOperationException e) {
       // a stage that shows no future cannot be cancelled
-    } catch (RuntimeException failure) {
-      EventLoop.log("cancelling " + stage + " failed", failure);
+    } catch (Throwable failure) {
+      EventLoop.log("cancelling " + Ask.text(stage) + " failed", failure);
     }
   }
 
   @Override
   String label() {
-    return "stage " + stage;
+    return "stage " + Ask.text(stage);
   }
 }

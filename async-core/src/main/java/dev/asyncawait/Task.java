@@ -54,6 +54,15 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   }
 
   final EventLoop loop;
+
+  /** Whose work this is; null if no task has made it. */
+  @Nullable
+  Family family;
+
+  /** The tasks that this one has made, if it has. */
+  @Nullable
+  Family made;
+
   private final Frame frame;
   private volatile @Nullable String name;
 
@@ -114,6 +123,17 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     this.frame = frame;
     this.name = name;
     this.number = name == null ? COUNT.incrementAndGet() : 0;
+    Task<?> maker = currentOrNull();
+    this.family = maker == null ? null : maker.familyMade();
+  }
+
+  Family familyMade() {
+    Family family = made;
+    if (family == null) {
+      family = Family.ofMaker();
+      made = family;
+    }
+    return family;
   }
 
   /**
@@ -188,6 +208,11 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
       awaited.addBlockers(blockers);
     }
     return blockers;
+  }
+
+  @Override
+  boolean isWorkOf(@Nullable Task<?> reader) {
+    return family != null && family.includes(reader);
   }
 
   @Override
@@ -476,6 +501,18 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     return false;
   }
 
+  /** Takes back a suspension on a stack that cannot be put aside: the body goes on, and hears of that. */
+  void unsuspend() {
+    AsyncFuture<?> awaited = Objects.requireNonNull(awaiting);
+    if (state == State.QUEUED) {
+      loop.withdraw(this);
+    }
+    state = State.RUNNING;
+    wake = null;
+    awaiting = null;
+    mustCancel |= requests > 0 && awaited.isCancelled(); // it has not been told yet
+  }
+
   private void queue() {
     state = State.QUEUED;
     loop.enqueue(this);
@@ -531,11 +568,6 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     return frame.resume(this, value, null);
   }
 
-  @Override
-  public @Nullable Carrier parkedOn() {
-    return carrier;
-  }
-
   Frame frame() {
     return frame;
   }
@@ -552,22 +584,27 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
       failure = new TimeoutException();
       failure.addSuppressed(error);
     }
+    Carrier carriedBy = carrier;
     state = State.DONE;
     carrier = null;
     awaiting = null;
     loop.finished(this);
-    loop.publish(new End<>(this, (T) value, failure));
+    loop.publish(new End<>(this, carriedBy, (T) value, failure));
   }
 
   /** How a task has ended, until the future that it is says so. */
-  record End<T extends @Nullable Object>(Task<T> task, T value, @Nullable Throwable failure) {
+  record End<T extends @Nullable Object>(
+      Task<T> task, @Nullable Carrier carriedBy, T value, @Nullable Throwable failure) {
     void publish() {
       EventLoop loop = task.loop;
-      if (!task.settle(value, failure) || failure != null) {
+      boolean settled = task.settle(value, failure);
+      if (!settled || failure != null) {
         Held.handBack(value, loop);
       }
-      if (failure != null) {
+      if (failure != null && settled) {
         loop.reportIfLost(task, failure);
+      } else if (failure != null) {
+        loop.reportTooLate(task, carriedBy, failure);
       }
     }
   }

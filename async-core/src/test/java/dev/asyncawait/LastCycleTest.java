@@ -51,8 +51,7 @@ class LastCycleTest {
       @Override
       void run(Coroutine<?> main) {
         var random = new Random(3);
-        TestClock.run(
-            Runner.builder().scheduling(ready -> random.nextInt(ready.size())), main);
+        TestClock.run(Runner.builder().scheduling(ready -> random.nextInt(ready.size())), main);
       }
     };
 
@@ -268,8 +267,9 @@ class LastCycleTest {
       await(sleep(ZERO));
       return "value";
     }));
-    assertThat(child.join()).satisfies(task -> assertThatThrownBy(task::join)
-        .isInstanceOf(CancellationException.class));
+    assertThat(child.join())
+        .satisfies(
+            task -> assertThatThrownBy(task::join).isInstanceOf(CancellationException.class));
     assertThat(main.join()).isEqualTo("value");
     assertThat(trace).containsExactly("child begins", "child is cancelled");
   }

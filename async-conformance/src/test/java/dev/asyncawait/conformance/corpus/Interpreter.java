@@ -382,20 +382,42 @@ final class Interpreter {
   private @Nullable Return group(String name, JsonNode body) throws Exception {
     TaskGroup group = taskGroup();
     groups.put(name, group);
+    var ofBody = new ArrayList<Throwable>();
     Return result;
     try {
-      result = await(group.run(() -> body(body)));
+      result = await(group.run(() -> bodyOf(ofBody, body)));
+    } catch (CancellationException cancelled) {
+      throw cancelled;
     } catch (Exception error) {
-      if (!(error instanceof CancellationException)) {
-        var failures = new StringJoiner(" ");
-        group.failures().forEach(failure -> failures.add(errorText(failure)));
-        log("group " + name + " failed " + failures + " cancelling="
-            + currentTask().cancelling());
-      }
-      throw error;
+      List<Throwable> failures = inAsyncioOrder(group, ofBody);
+      var texts = new StringJoiner(" ");
+      failures.forEach(failure -> texts.add(errorText(failure)));
+      log("group " + name + " failed " + texts + " cancelling=" + currentTask().cancelling());
+      throw failures.isEmpty() ? error : (Exception) failures.get(0);
     }
     log("group " + name + " is closed");
     return result;
+  }
+
+  private @Nullable Return bodyOf(List<Throwable> failure, JsonNode body) throws Exception {
+    try {
+      return body(body);
+    } catch (CancellationException cancelled) {
+      throw cancelled;
+    } catch (Exception error) {
+      failure.add(error);
+      throw error;
+    }
+  }
+
+  /** As asyncio lists them, with the body's as the last; the first is what is thrown in the place of all. */
+  private static List<Throwable> inAsyncioOrder(TaskGroup group, List<Throwable> ofBody) {
+    var failures = new ArrayList<>(group.failures());
+    for (Throwable error : ofBody) {
+      failures.remove(error);
+      failures.add(error);
+    }
+    return failures;
   }
 
   private @Nullable Return timeLimit(String name, JsonNode limit, JsonNode body) throws Exception {
