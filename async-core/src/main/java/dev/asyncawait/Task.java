@@ -604,7 +604,10 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
 
   /** How a task has ended, until the future that it is says so. */
   record End<T extends @Nullable Object>(
-      Task<T> task, @Nullable Carrier carriedBy, T value, @Nullable Throwable failure) {
+      Task<T> task,
+      @Nullable Carrier carriedBy,
+      T value,
+      @Nullable Throwable failure) {
     void publish() {
       EventLoop loop = task.loop;
       boolean settled = task.settle(value, failure);
