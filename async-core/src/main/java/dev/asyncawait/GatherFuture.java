@@ -68,7 +68,7 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
       if (child.isDone()) {
         done.add(child);
       } else {
-        var watcher = new Watcher(loop, false, () -> childDone(child));
+        var watcher = Watcher.forFuture(loop, () -> childDone(child), this::loopClosed);
         watchers.add(watcher);
         watcher.watch(child);
       }
@@ -102,6 +102,10 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
     void dropped() {
       forgetChildren();
     }
+  }
+
+  private void loopClosed() {
+    settle(null, loop.closedError());
   }
 
   private void childDone(AsyncFuture<?> child) {

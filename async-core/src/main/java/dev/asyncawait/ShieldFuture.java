@@ -15,13 +15,16 @@ final class ShieldFuture<T extends @Nullable Object> extends AsyncFuture<T> {
   /** Written before {@code inner} is forgotten. */
   private @Nullable String title;
 
+  /** The inner one, if its failure is this one's. */
+  private volatile @Nullable AsyncFuture<T> failed;
+
   private final Watcher innerDone;
 
   private ShieldFuture(EventLoop loop, AsyncFuture<T> inner) {
     super(loop);
     this.loop = loop;
     this.inner = inner;
-    this.innerDone = new Watcher(loop, false, () -> innerDone(inner));
+    this.innerDone = Watcher.forFuture(loop, () -> innerDone(inner), () -> innerDone(inner));
   }
 
   static <T extends @Nullable Object> AsyncFuture<T> of(Awaitable<T> work) {
@@ -42,6 +45,7 @@ final class ShieldFuture<T extends @Nullable Object> extends AsyncFuture<T> {
       return; // a failure then counts as one that nobody has retrieved
     }
     if (inner.isCompletedExceptionally()) {
+      failed = inner;
       settle(null, inner.failureWithin());
     } else {
       settle(inner.resultNow(), null);
@@ -116,7 +120,8 @@ final class ShieldFuture<T extends @Nullable Object> extends AsyncFuture<T> {
 
   @Override
   boolean isWorkOf(@Nullable Task<?> reader) {
-    return inner.isWorkOf(reader);
+    AsyncFuture<T> done = failed;
+    return done != null && done.isWorkOf(reader);
   }
 
   @Override

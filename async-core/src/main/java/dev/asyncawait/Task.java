@@ -606,7 +606,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   record End<T extends @Nullable Object>(
       Task<T> task,
       @Nullable Carrier carriedBy,
-      T value,
+      @Nullable T value,
       @Nullable Throwable failure) {
     void publish() {
       EventLoop loop = task.loop;

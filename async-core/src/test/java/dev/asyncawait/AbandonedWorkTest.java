@@ -3,6 +3,8 @@ package dev.asyncawait;
 import static dev.asyncawait.Async.async;
 import static dev.asyncawait.Async.await;
 import static dev.asyncawait.Async.from;
+import static dev.asyncawait.Async.gather;
+import static dev.asyncawait.Async.shield;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -89,6 +91,33 @@ class AbandonedWorkTest {
     assertThatThrownBy(mirror.join()::join)
         .isInstanceOf(CompletionException.class)
         .hasRootCauseMessage("too late");
+  }
+
+  @Test
+  void a_gather_of_its_tasks_fails_with_them() {
+    var gathered = new CompletableFuture<AsyncFuture<?>>();
+    abandoned.abandonAfter(() -> gathered.complete(gather(async(() -> 1), async(() -> 2))));
+    failsAsItsLoopIsClosed(gathered.join());
+  }
+
+  @Test
+  void a_gather_whose_last_callback_is_ready_fails() {
+    var gathered = new CompletableFuture<AsyncFuture<?>>();
+    var future = new AsyncFuture<String>();
+    abandoned.abandonAfter(() -> {
+      gathered.complete(gather(future));
+      future.complete("value");
+    });
+    failsAsItsLoopIsClosed(gathered.join());
+  }
+
+  @Test
+  void a_shield_ends_as_what_it_shields_does() {
+    var shielded = new CompletableFuture<AsyncFuture<String>>();
+    var future = new AsyncFuture<String>();
+    abandoned.abandonAfter(() -> shielded.complete(shield(future)));
+    future.complete("value");
+    assertThat(shielded.join().join()).isEqualTo("value");
   }
 
   @Test
