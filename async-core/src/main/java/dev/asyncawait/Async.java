@@ -121,8 +121,9 @@ public final class Async {
    * String data = Async.run(fetchData());
    * }</pre>
    *
-   * <p>When {@code main} has ended, tasks that are left are cancelled and awaited, for a bounded time (see
-   * {@link Runner.Builder#closingLimit}); nothing of the loop stays behind.
+   * <p>When {@code main} has ended, what is ready by then has one more turn, as in asyncio: a task that {@code main} has
+   * just made begins, and one that it has just woken goes on. Then tasks that are left are cancelled and awaited, for a
+   * bounded time (see {@link Runner.Builder#closingLimit}); nothing of the loop stays behind.
    *
    * <p><b>Cancellation.</b> If the calling thread is interrupted, {@code main} is cancelled; this method then
    * ends as {@code main} does, with the thread's interrupt flag set again.

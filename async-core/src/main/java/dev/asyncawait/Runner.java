@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Tasks left over by one {@code run} go on during the next; between two nothing of the loop runs.
+ * <p>Tasks left over by one {@code run} go on during the next; between two nothing of the loop runs. What is ready when
+ * a main ends has one more turn before {@code run} returns.
  *
  * <p><b>Cancellation.</b> An interrupt of the calling thread cancels the coroutine given to {@code run}; a second
  * one, also while this closes, ends the wait for whatever is still alive. With {@link Builder#cancelOnShutdown} so

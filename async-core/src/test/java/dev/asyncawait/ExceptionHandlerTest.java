@@ -76,15 +76,13 @@ class ExceptionHandlerTest {
         await(sleep(Duration.ofMillis(1)));
         assertThat(task.isDone()).isTrue();
         task = null;
-        while (log.errors().isEmpty()) {
+        // What other tests have left lying may be reported meanwhile.
+        String report = "exception of task failing was never retrieved (loop ";
+        while (log.errors().stream().noneMatch(error -> error.startsWith(report))) {
           System.gc();
           await(sleep(Duration.ofMillis(5)));
         }
-        assertThat(log.errors())
-            .singleElement()
-            .asString()
-            .startsWith("exception of task failing was never retrieved (loop ");
-        assertThat(log.exceptions()).singleElement().asString().contains("boom");
+        assertThat(log.exceptions()).anyMatch(failure -> String.valueOf(failure).contains("boom"));
       }
     }));
   }
