@@ -401,6 +401,7 @@ final class Carrier implements Runnable {
   }
 
   /** Takes what this was granted, when the grant is good; null if it was taken back. */
+  @SuppressWarnings("ThreadPriorityCheck") // right on any scheduler; the yield only spares it time
   private @Nullable Entry take(Entry offered) {
     Carrier from = granter;
     for (int spins = 0; from != null && !from.isParked() && !loop.isAbandoned(); spins++) {
@@ -520,6 +521,7 @@ final class Carrier implements Runnable {
   }
 
   /** Puts this stack aside and fetches it again, a little deeper than parking goes, with the baton in hand. */
+  @SuppressWarnings("ThreadPriorityCheck") // what counts is that it puts the stack aside
   private void tryToPark(int deeper) {
     if (deeper > 0) {
       tryToPark(deeper - 1);
