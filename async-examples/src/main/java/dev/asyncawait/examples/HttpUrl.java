@@ -23,8 +23,7 @@ final class HttpUrl {
       }
       throw new IllegalArgumentException("not an http or https URL: " + argument);
     } catch (URISyntaxException e) {
-      throw new IllegalArgumentException(
-          "not a URL: " + argument + " (" + e.getReason() + " at index " + e.getIndex() + ")", e);
+      throw new IllegalArgumentException("not a URL: " + argument + " (" + e.getReason() + ")", e);
     }
   }
 }

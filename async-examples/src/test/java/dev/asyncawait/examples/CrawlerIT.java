@@ -227,7 +227,7 @@ class CrawlerIT {
                     --max-pages=0,        '--max-pages must be at least 1, but was 0'
                     --deadline=0,         '--deadline must be more than 0, but was 0.0'
                     --deadline=soon,      Invalid value for option '--deadline': 'soon' is not a double
-                    http://[::1/a,        not a URL: http://[::1/a (Expected closing bracket for IPv6 address at index 11)
+                    http://[::1/a,        not a URL: http://[::1/a (Expected closing bracket for IPv6 address)
                     ftp://example.org/a,  not an http or https URL: ftp://example.org/a
                     """)
   void a_wrong_command_line_is_refused(String argument, String message) throws Exception {

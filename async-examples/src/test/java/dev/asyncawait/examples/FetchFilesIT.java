@@ -310,7 +310,7 @@ class FetchFilesIT {
                     --timeout=0,                   '--timeout must be more than 0, but was 0.0'
                     --timeout=soon,                Invalid value for option '--timeout': 'soon' is not a double
                     ftp://example.org/a,           not an http or https URL: ftp://example.org/a
-                    http://exa mple.org/a,         not a URL: http://exa mple.org/a (Illegal character in authority at index 7)
+                    http://exa mple.org/a,         not a URL: http://exa mple.org/a (Illegal character in authority)
                     http://example.org/#sha256=12, sha256= must be followed by 64 hexadecimal digits: http://example.org/#sha256=12
                     """)
   void a_wrong_command_line_is_refused(String argument, String message) throws Exception {
