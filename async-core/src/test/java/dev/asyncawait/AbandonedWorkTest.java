@@ -28,7 +28,7 @@ class AbandonedWorkTest {
   }
 
   private static void failsAsItsLoopIsClosed(CompletableFuture<?> future) {
-    assertThatThrownBy(() -> future.get(10, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> future.get(300, TimeUnit.SECONDS))
         .cause()
         .isInstanceOf(LoopClosedError.class);
   }
@@ -125,7 +125,7 @@ class AbandonedWorkTest {
     var limited = new CompletableFuture<AsyncFuture<String>>();
     abandoned.abandonAfter(
         () -> limited.complete(new AsyncFuture<String>().orTimeout(1, TimeUnit.MILLISECONDS)));
-    assertThatThrownBy(() -> limited.join().get(10, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> limited.join().get(300, TimeUnit.SECONDS))
         .cause()
         .isInstanceOf(TimeoutException.class);
   }
@@ -138,7 +138,7 @@ class AbandonedWorkTest {
       onAnotherThread(() -> future.orTimeout(1, TimeUnit.MILLISECONDS));
       limited.complete(future);
     });
-    assertThatThrownBy(() -> limited.join().get(10, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> limited.join().get(300, TimeUnit.SECONDS))
         .cause()
         .isInstanceOf(TimeoutException.class);
   }

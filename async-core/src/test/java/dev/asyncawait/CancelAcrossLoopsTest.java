@@ -49,7 +49,7 @@ class CancelAcrossLoopsTest {
   }
 
   private static void endsCancelled(Node node) {
-    assertThatThrownBy(() -> node.task.get(10, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> node.task.get(300, TimeUnit.SECONDS))
         .isInstanceOf(CancellationException.class);
   }
 

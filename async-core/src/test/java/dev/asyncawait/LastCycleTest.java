@@ -244,7 +244,7 @@ class LastCycleTest {
       }));
       return EventLoop.current();
     }));
-    assertThat(cleaned.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(cleaned.await(300, TimeUnit.SECONDS)).isTrue();
     assertThat(main.isDone()).isFalse();
     assertThat(main.toString()).endsWith("ended, its loop closes]");
     release.countDown();
@@ -254,7 +254,7 @@ class LastCycleTest {
 
   private static Coroutine<Void> toThreadUntil(CountDownLatch latch) {
     return Async.toThread(() -> {
-      assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(latch.await(300, TimeUnit.SECONDS)).isTrue();
     });
   }
 

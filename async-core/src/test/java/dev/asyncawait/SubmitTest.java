@@ -251,7 +251,7 @@ class SubmitTest {
     awaitLatch(began);
     runner.run(sleep(ZERO));
     close();
-    assertThatCode(() -> stream.join(10_000)).doesNotThrowAnyException();
+    assertThatCode(() -> stream.join(300_000)).doesNotThrowAnyException();
     assertThat(stream.isAlive()).isFalse();
     assertThat(accepted).isNotEmpty().allMatch(Task::isDone);
   }
