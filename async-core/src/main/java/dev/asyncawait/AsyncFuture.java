@@ -313,8 +313,8 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
   }
 
   /**
-   * A dependent stage that wraps a failure asks it for its text, and what that throws keeps the stage from completing,
-   * and the JDK from the stages that are left.
+   * A dependent stage that wraps a failure asks it for its text. Before JDK 25 what that throws keeps the stage from
+   * completing, and the JDK from the stages that are left.
    */
   private void goOnWithDependents(Throwable refused) {
     EventLoop.log("a stage that depends on " + this + " could not be completed", refused);

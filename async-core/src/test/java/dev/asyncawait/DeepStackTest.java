@@ -174,6 +174,7 @@ class DeepStackTest {
 
   // ---- stacks that can hardly be put aside
 
+  @SuppressWarnings("InfiniteRecursion") // until the stack ends
   private static int depthOfTheStack(int depth) {
     try {
       return depthOfTheStack(depth + 1);
@@ -241,6 +242,7 @@ class DeepStackTest {
     assertThat(log.warnings()).isEmpty();
   }
 
+  @SuppressWarnings("InfiniteRecursion") // until the stack ends
   private int eagerOnTheWayBack(AtomicInteger made) {
     int up = 0;
     try {

@@ -249,7 +249,10 @@ class HostileObjectsTest {
       await(sleep(ZERO));
       assertThat(handles.join() == hostile).isTrue();
       assertThat(await(awaits) == hostile).isTrue();
-      assertThat(wraps.isDone()).isFalse(); // the JDK asks the failure for its text, to wrap it
+      // An older JDK asks the failure for its text, to wrap it, and leaves the stage as it is.
+      assertThat(log.errors())
+          .hasSize(wraps.isDone() ? 0 : 1)
+          .allMatch(message -> message.startsWith("a stage that depends on Task[name="));
       assertThat(task.exceptionNow() == hostile).isTrue();
       assertCause(CompletionException.class, task::join, hostile);
       assertCause(CompletionException.class, () -> task.getNow(null), hostile);
@@ -257,8 +260,6 @@ class HostileObjectsTest {
       assertThat(task.toString()).contains("failed: " + HostileException.class.getName());
       assertThat(new ArrayList<>(Async.allTasks())).containsExactly(currentTask());
     });
-    assertThat(log.errors())
-        .anyMatch(message -> message.startsWith("a stage that depends on Task[name="));
   }
 
   private static void assertCause(

@@ -102,9 +102,9 @@ class OwnCancellationTest extends LoopFixture {
   void out_of_a_future_or_stage_that_failed_with_it() {
     scenario(ZERO, () -> {
       assertThatThrownBy(() -> await(AsyncFuture.failedFuture(own))).isSameAs(own);
-      CompletableFuture<Void> stage = CompletableFuture.failedFuture(own);
+      CompletableFuture<String> stage = CompletableFuture.failedFuture(own);
       assertThatThrownBy(() -> await(stage)).isSameAs(own);
-      assertThatThrownBy(() -> await(stage.thenApply(nothing -> nothing))).isSameAs(own);
+      assertThatThrownBy(() -> await(stage.thenApply(String::length))).isSameAs(own);
     });
   }
 

@@ -239,10 +239,12 @@ class SubmitTest {
     var began = new CountDownLatch(1);
     Thread stream = new Thread(() -> {
       try {
-        for (Task<?> task; !(task = loop.submit(sleep(ZERO))).isCompletedExceptionally(); ) {
+        Task<?> task;
+        do {
+          task = loop.submit(sleep(ZERO));
           accepted.add(task);
           began.countDown();
-        }
+        } while (!task.isCompletedExceptionally());
       } catch (RejectedExecutionException closed) {
         // as it should be
       }
