@@ -35,6 +35,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.management.ObjectName;
 
 /**
@@ -45,6 +47,10 @@ import javax.management.ObjectName;
 final class Soak {
 
   private static final int GROWTH = 2_000;
+
+  /** A line of the histogram: rank, number, bytes, class. */
+  private static final Pattern COUNT =
+      Pattern.compile("\\d+:\\s+(\\d+)\\s+\\d+\\s+dev\\.asyncawait\\.((?!conformance)\\S+)");
 
   private final AsyncFuture<String> lasting = new AsyncFuture<>();
   private final AsyncFuture<String> failed =
@@ -94,13 +100,9 @@ final class Soak {
             new Object[] {null},
             new String[] {String[].class.getName()});
     var counts = new TreeMap<String, Long>();
-    for (String line : text.split("\n")) {
-      String[] words = line.strip().split("\\s+");
-      if (words.length >= 4
-          && words[3].startsWith("dev.asyncawait.")
-          && !words[3].contains("Soak")) {
-        counts.put(words[3].substring("dev.asyncawait.".length()), Long.parseLong(words[1]));
-      }
+    Matcher line = COUNT.matcher(text);
+    while (line.find()) {
+      counts.put(line.group(2), Long.parseLong(line.group(1)));
     }
     return counts;
   }
