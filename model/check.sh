@@ -55,9 +55,17 @@ explore eager -DEAGER
 sound eager
 explore eager-interrupt-and-cancel -DEAGER -DINTR -DCANC
 sound eager-interrupt-and-cancel
+explore deep -DDEEP
+sound deep
+explore deep-interrupt-and-cancel -DDEEP -DINTR -DCANC
+sound deep-interrupt-and-cancel
+explore deep-eager -DDEEP -DEAGER
+sound deep-eager
 explore spare-bug -DBUG_SPARE
 caught spare-bug
 explore interrupt-bug -DINTR -DBUG_INTR
 caught interrupt-bug
 explore eager-bug -DEAGER -DBUG_EAGER
 caught eager-bug
+explore deep-bug -DDEEP -DBUG_DEEP
+caught deep-bug

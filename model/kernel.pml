@@ -18,10 +18,13 @@
  *   -DCANC       a foreign thread cancels task 2
  *   -DEAGER      main starts task 1 eagerly: the baton goes to it and, when it suspends or ends, straight
  *                back to main, before anything that is ready
+ *   -DDEEP       one thread with a task on its stack cannot be parked once it has granted the baton: it takes the
+ *                grant back, and its task ends with the overflow
  *   -DBUG_SPARE  a planted bug: the idle driver names itself the spare after it let go of the baton
  *   -DBUG_INTR   a planted bug (needs -DINTR): the interrupt's own entry may have taken the baton
  *                from an idle loop, and the interrupted thread does not look
  *   -DBUG_EAGER  a planted bug (needs -DEAGER): main says that it waits for the baton after it let go of it
+ *   -DBUG_DEEP   a planted bug (needs -DDEEP): a grant is good before the granter is parked
  *
  * check.sh runs all of these, and those without a bug together.
  */
@@ -50,6 +53,7 @@
 #define O_RES   0    /* resume the task on your stack */
 #define O_DRIVE 1    /* run this entry, then go on as a driver */
 #define O_EXIT  2
+#define O_NONE  3    /* nothing: what this new driver was to begin with has been taken back */
 
 #define NONE 9
 #define MAXT 5       /* the caller and four drivers */
@@ -72,8 +76,16 @@ bool closing = false;
 byte holders = 0;
 bool finished = false;
 
+#ifdef DEEP
+bool deep = true;    /* a park may still fail */
+#else
+bool deep = false;
+#endif
+
 /* each thread */
 bool granted[MAXT];
+byte by[MAXT];       /* the thread that must be parked before the grant is good */
+bool atRest[MAXT];   /* is parked with a task on its stack */
 byte order[MAXT];
 byte pk[MAXT];       /* the entry that comes with O_DRIVE */
 byte pa[MAXT];
@@ -120,13 +132,14 @@ inline push(kk, aa, own) {
 }
 
 /* the holder hands the baton and an entry to the spare or to a new thread */
-inline toDriver(kk, aa) {
+inline toDriver(kk, aa, granter) {
   if
   :: spare != NONE ->
-     sp = spare; spare = NONE; pk[sp] = kk; pa[sp] = aa; order[sp] = O_DRIVE;
+     sp = spare; spare = NONE; pk[sp] = kk; pa[sp] = aa; order[sp] = O_DRIVE; by[sp] = granter; fresh = false;
      atomic { holders--; granted[sp] = true }
   :: else ->
      sp = nextTid; nextTid++; assert(sp < MAXT); drivers++; pk[sp] = kk; pa[sp] = aa; order[sp] = O_DRIVE;
+     by[sp] = granter; fresh = true;
      atomic { holders--; granted[sp] = true; run th(sp, NONE) }
   fi
 }
@@ -148,7 +161,7 @@ inline awaitFuture() {
 /* thread me, with the stack of task cur on it, or with an empty stack (NONE) */
 proctype th(byte me; byte cur) {
   byte k, a, tk, ta, sp;
-  bool own, wp, okk;
+  bool own, wp, okk, fresh;
 
   if
   :: cur == 0 -> holders++; wst[0] = RUN; goto body
@@ -203,7 +216,8 @@ drive:
      fi;
 #endif
      if
-     :: wp -> goto parked
+     :: wp && cur != NONE -> atRest[me] = true; goto parked   /* its stack was put aside before, for trial */
+     :: wp && cur == NONE -> goto parked
      :: else -> goto out
      fi
   fi;
@@ -232,21 +246,60 @@ handle:
      :: k == BACK -> sp = a
      :: else -> sp = thr[a]
      fi;
-     order[sp] = O_RES;
+     order[sp] = O_RES; fresh = false;
+     if
+     :: cur == NONE -> by[sp] = NONE
+     :: else -> by[sp] = me
+     fi;
      atomic { holders--; assert(!granted[sp]); granted[sp] = true };
      if
-     :: wp -> goto parked
+     :: cur != NONE -> goto parking
+     :: cur == NONE && wp -> goto parked
      :: else -> goto out
      fi
   :: k == START && cur == NONE -> cur = a; thr[a] = me; wst[a] = RUN; goto body
-  :: k == START && cur != NONE -> toDriver(k, a); goto parked
+  :: k == START && cur != NONE -> toDriver(k, a, me); goto parking
+  fi;
+
+/* with a task on the stack, after the baton was given to sp with the entry (k, a) */
+parking:
+  if
+  :: atRest[me] = true; goto parked
+  :: deep && cur != CLOSER ->
+     deep = false;
+     atomic { assert(granted[sp]); granted[sp] = false; holders++; assert(holders == 1) };
+     if
+     :: k == START && fresh -> drivers--; order[sp] = O_NONE; by[sp] = NONE; granted[sp] = true
+     :: k == START && !fresh -> spare = sp
+     :: else -> skip
+     fi;
+#ifdef EAGER
+     if
+     :: k == START && cur == 0 && pc[0] == 1 && back == me -> back = NONE; wst[1] = DONE; live--; goto fin
+     :: else
+     fi;
+#endif
+     if
+     :: k == BACK -> back = a
+     :: else -> ready!k,a
+     fi;
+     if
+     :: wst[cur] == QUEUED -> ready??RESUME,eval(cur)
+     :: else
+     fi;
+     goto fin
   fi;
 
 parked:
   if
+#ifndef BUG_DEEP
+  :: granted[me] && (by[me] == NONE || atRest[by[me]]) ->
+#else
   :: granted[me] ->
-     granted[me] = false;
+#endif
+     granted[me] = false; atRest[me] = false;
      if
+     :: order[me] == O_NONE -> goto end
      :: order[me] == O_EXIT -> goto out
      :: order[me] == O_DRIVE -> holders++; assert(holders == 1); k = pk[me]; a = pa[me]; goto handle
      :: order[me] == O_RES -> holders++; assert(holders == 1); wst[cur] = RUN; goto body
@@ -256,7 +309,7 @@ parked:
      push(CANCEL, 0, own);
 #ifndef BUG_INTR
      if
-     :: own -> goto drive
+     :: own -> atRest[me] = false; goto drive
      :: else -> goto parked
      fi
 #else
@@ -277,12 +330,12 @@ body:
      pc[0] = 1; live = 2; ready!START,2;
 #ifndef BUG_EAGER
      back = me;
-     toDriver(START, 1);
+     toDriver(START, 1, me);
 #else
-     toDriver(START, 1);
+     toDriver(START, 1, me);
      back = me;
 #endif
-     goto parked
+     k = START; a = 1; goto parking
 #endif
   :: cur == 0 && pc[0] == 1 -> pc[0] = 2; awaitFuture()
   :: cur == 0 && pc[0] == 2 -> goto fin
@@ -339,7 +392,7 @@ closer:
   :: else
   fi;
   if
-  :: spare != NONE -> sp = spare; spare = NONE; order[sp] = O_EXIT; granted[sp] = true
+  :: spare != NONE -> sp = spare; spare = NONE; order[sp] = O_EXIT; by[sp] = NONE; granted[sp] = true
   :: else
   fi;
   drivers == 0;
@@ -378,9 +431,9 @@ inline dispatch() {
   od;
   if
   :: k == RESUME ->
-     sp = thr[a]; order[sp] = O_RES;
+     sp = thr[a]; order[sp] = O_RES; by[sp] = NONE;
      atomic { holders--; assert(!granted[sp]); granted[sp] = true }
-  :: k == START -> toDriver(k, a)
+  :: k == START -> toDriver(k, a, NONE)
   :: k == 0 -> /* nothing to run: back to IDLE, or on if more arrived */
      atomic {
        if
@@ -397,7 +450,7 @@ inline dispatch() {
 
 proctype completer(byte f) {
   byte k, a, tk, ta, sp, old;
-  bool own, okk;
+  bool own, okk, fresh;
   atomic { old = fut[f]; fut[f] = 2 };
   if
   :: old == 1 ->
@@ -413,7 +466,7 @@ again:  dispatch()
 
 proctype canceller(byte t) {
   byte k, a, tk, ta, sp;
-  bool own, okk;
+  bool own, okk, fresh;
   push(CANCEL, t, own);
   if
   :: own ->

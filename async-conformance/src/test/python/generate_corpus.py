@@ -1,10 +1,15 @@
 """Generates small asyncio programs and writes down what CPython's own asyncio does with them.
 
     python generate_corpus.py OUTPUT.jsonl [--count N] [--seed N]
+    python generate_corpus.py --last-cycle OUTPUT.jsonl [--count N] [--seed N]
     python generate_corpus.py --run PROGRAMS.jsonl OUTPUT.jsonl      # traces of given programs
 
 The first line of the output tells where it comes from; each other line is a program with its trace. README.md
 beside this file explains the program language. CorpusTest.java runs the same programs with the library.
+
+A program's main is what asyncio.run is given, and asyncio's own Runner closes the loop; the trace goes on until it has
+closed. With --last-cycle, only programs are kept whose trace would be another one if what is left were cancelled as
+soon as main has ended: each is run once more on an ImpatientLoop to see that.
 
 What this script changes about asyncio, so that a program has one trace and not several; nothing else is touched:
 
@@ -13,7 +18,7 @@ What this script changes about asyncio, so that a program has one trace and not 
 2. Timers with equal deadlines fire in the order of their creation. asyncio leaves that order open; TimerHandle's
    comparison is extended to (when, sequence).
 3. Sets of tasks are iterated in the order of insertion. asyncio uses plain sets, ordered by memory address, in
-   TaskGroup, wait and as_completed.
+   TaskGroup, wait, as_completed and all_tasks, by which Runner.close finds what to cancel.
 
 Programs whose trace hangs on something in which the library departs from asyncio by design are left out and
 counted; see the class Departure.
@@ -75,6 +80,7 @@ class OrderedAsCompleted(tasks._AsCompletedIterator):
 
 
 tasks.set = OrderedSet  # what wait() makes of its argument and returns
+tasks.all_tasks = lambda loop: loop.left_over()
 
 
 class OrderedTimer(asyncio.TimerHandle):
@@ -98,10 +104,26 @@ class VirtualLoop(base_events.BaseEventLoop):
         self.set_task_factory(self._make_task)
         self.set_exception_handler(self._note)
         self.broken = []
+        self.lost = []  # tasks that failed while the loop closed
+        self.made_before_closing = 0
+        self.dropped = False
 
     def _note(self, loop, context):
         if context["message"].startswith("Exception in callback"):
             self.broken.append(context["exception"])
+        elif context["message"] == "unhandled exception during asyncio.run() shutdown":
+            self.lost.append(context["task"])
+
+    def left_over(self):
+        self.made_before_closing = len(self.created)
+        return [task for task in self.created if not task.done()]
+
+    def close(self):
+        late = self.created[self.made_before_closing :]  # asyncio reports these when they are garbage
+        self.lost += [task for task in late if outcome_text(task).startswith("failed")]
+        due = [timer for timer in self._scheduled if timer.when() <= self._now]
+        self.dropped = any(not handle.cancelled() for handle in [*self._ready, *due])
+        super().close()
 
     def time(self):
         return self._now
@@ -137,6 +159,43 @@ class VirtualLoop(base_events.BaseEventLoop):
 
 class Stuck(Exception):
     pass
+
+
+class MainEnded(BaseException):
+    pass
+
+
+class ReadyQueue(collections.deque):
+    main = None
+
+    def popleft(self):
+        if self.main is not None and self.main.done():
+            raise MainEnded
+        return super().popleft()
+
+
+class ImpatientLoop(VirtualLoop):
+    """Stops as soon as main has ended, in the middle of a cycle. What is ready stays so, but not the stopping callback."""
+
+    def __init__(self, kept_messages):
+        super().__init__(kept_messages)
+        self._ready = ReadyQueue()
+
+    def run_until_complete(self, future):
+        if not is_main(future):
+            return super().run_until_complete(future)
+        self._ready.main = future
+        try:
+            return super().run_until_complete(future)
+        except MainEnded:
+            self._ready.main = None
+            stop = next(h for h in self._ready if h._callback is base_events._run_until_complete_cb)
+            self._ready.remove(stop)
+            return future.result()
+
+
+def is_main(future):
+    return isinstance(future, (asyncio.Task, tasks._PyTask)) and future.get_coro().__name__ == "main"
 
 
 # ---- asyncio's pure Python futures, changed to what the library does: cancel messages are kept where asyncio loses
@@ -185,7 +244,10 @@ RING = "a cancel runs around a ring of tasks"
 SELF = "a task awaits itself"
 ENDLESS = "a task that no cancel ends"
 GATHER = "FIRST_EXCEPTION and a cancelled gather"
-DEPARTURES = [MESSAGE, RING, SELF, ENDLESS, GATHER]
+LATE = "a task made while closing is not done when the loop has closed"
+QUEUED = "a callback is queued when the loop has closed"
+OUTSIDE = "a cancel from outside of the loop"
+DEPARTURES = [MESSAGE, RING, SELF, ENDLESS, GATHER, LATE, QUEUED, OUTSIDE]
 TOO_LONG = "too long"
 
 
@@ -254,9 +316,9 @@ def reason_text(error):
 
 
 class Interpreter:
-    def __init__(self, program, kept_messages=False):
+    def __init__(self, program, loop):
         self.program = program
-        self.loop = VirtualLoop(kept_messages)
+        self.loop = loop
         self.trace = []
         self.departure = None
         self.met = set()  # the constructs that were come to
@@ -269,40 +331,78 @@ class Interpreter:
     # ---- the frame of every program
 
     def run(self):
-        self.loop.run_until_complete(self.drive())
-        self.loop.close()
+        try:
+            self.run_mains()
+        except Stuck:
+            self.departure = self.departure or ENDLESS  # asyncio.run would wait for ever
+        if not self.departure:
+            undone = not all(task.done() for task in self.loop.created)
+            self.departure = LATE if undone else QUEUED if self.loop.dropped else None
         if self.departure:
             raise Departure(self.departure)
         if self.loop.broken:
             raise self.loop.broken[0]
-        return self.trace
-
-    def depart(self, reason):
-        self.departure = reason
-        raise Departure(reason)
-
-    async def drive(self):
-        self.labels[tasks.current_task()] = "driver"
-        main = asyncio.create_task(self.block("M", self.program["main"]))
-        self.watch("M", main)
-        for _ in range(3):
-            await asyncio.sleep(1000)
-            left = [task for task in self.loop.created[1:] if not task.done()]
-            for task in left:
-                task.cancel("end")
-            if left:
-                self.log(f"cancelled the {len(left)} left")
-        if not all(task.done() for task in self.loop.created[1:]):
-            self.depart(ENDLESS)  # asyncio.run would wait for ever
+        lost = [f"reported {self.labels.get(task, '?')} {error_text(task.exception())}" for task in self.loop.lost]
+        self.trace += sorted(lost)
         for name, future in sorted(self.named.items()):
             text = f"{name} {outcome_text(future)}"
             if hasattr(future, "cancelling"):
                 text += f" cancelling={future.cancelling()}"
             self.trace.append("end " + text)
+        return self.trace
+
+    def run_mains(self):
+        first, *others = self.program["mains"]
+        if not others:
+            self.note_end(asyncio.run, self.main("M", first), loop_factory=lambda: self.loop)
+            return
+        with asyncio.Runner(loop_factory=lambda: self.loop) as runner:
+            self.note_end(runner.run, self.main("M", first))
+            for number, body in enumerate(others, 2):
+                for action in self.program["between"]:
+                    self.act(action)
+                self.note_end(runner.run, self.main(f"M{number}", body))
+
+    def note_end(self, run, main, **settings):
+        try:
+            text = "value " + value_text(run(main, **settings))
+        except Stuck:
+            raise
+        except CANCELLED:
+            text = "cancelled"
+        except (Exception, BaseExceptionGroup) as error:
+            text = "failed " + error_text(error)
+        self.log("run gave " + text)
+
+    def depart(self, reason):
+        self.departure = reason
+        raise Departure(reason)
+
+    async def main(self, name, body):
+        self.watch(name, tasks.current_task())
+        self.rescue(name, 3)
+        return await self.block(name, body)
+
+    def rescue(self, name, times):
+        """Cancels a main that has not ended a second later."""
+
+        def cancel():
+            main = self.named[name]
+            if not main.done():
+                if times == 0:
+                    self.depart(ENDLESS)
+                self.log(f"rescue {name}")
+                main.cancel("end")
+                self.rescue(name, times - 1)
+
+        self.loop.call_later(1000, cancel)
 
     def log(self, text):
-        task = tasks.current_task()
-        name = "loop" if task is None else self.labels.get(task, "?")
+        if events._get_running_loop() is None:
+            name = "outside"
+        else:
+            task = tasks.current_task()
+            name = "loop" if task is None else self.labels.get(task, "?")
         self.trace.append(f"{self.loop.time()} {name}: {text}")
         if len(self.trace) > 400:
             self.depart(TOO_LONG)
@@ -343,6 +443,12 @@ class Interpreter:
             expression = expression[1]
         if expression[0] == "ref" and self.named[expression[1]] is tasks.current_task():
             self.depart(SELF)
+
+    def refuse_outside(self, future):
+        """What the library is asked between two runs it does when it is the request's turn in the next one."""
+        kinds = (asyncio.Task, tasks._PyTask, tasks._GatheringFuture)
+        if events._get_running_loop() is None and isinstance(future, kinds) and not future.done():
+            self.depart(OUTSIDE)
 
     def several(self, expressions):
         made = []
@@ -514,6 +620,7 @@ class Interpreter:
                     self.watch(name, self.evaluate(expression))
             case ["cancel", name, reason]:
                 if name in self.named:
+                    self.refuse_outside(self.named[name])
                     done = self.named[name].cancel(reason)
                     self.log(f"cancel {name} {str(done).lower()}")
                 else:
@@ -591,7 +698,7 @@ class Interpreter:
             self.log(f"{name} refuses")
 
 
-def trace_of(program, kept_messages=False):
+def trace_of(program, kept_messages=False, make_loop=VirtualLoop):
     original = tasks.current_task, tasks._GatheringFuture
     if kept_messages:
         tasks.current_task = getattr(tasks, "_py_current_task", tasks.current_task)
@@ -599,7 +706,7 @@ def trace_of(program, kept_messages=False):
     # A coroutine that never ended runs its cleanup when it is collected: not in the middle of another program.
     gc.disable()
     try:
-        interpreter = Interpreter(program, kept_messages)
+        interpreter = Interpreter(program, make_loop(kept_messages))
         return interpreter.run(), interpreter.met
     finally:
         gc.enable()
@@ -714,7 +821,9 @@ class Generator:
         main = []
         while self.left > 0:
             main += self.body(0, self.rng.randint(2, 7), final=False)
-        return {"main": main}
+        if self.rng.random() < 0.6:  # what it has begun comes to its end, or nearly so
+            main.append(["sleep", self.rng.choice([3, 8, 20])])
+        return {"mains": [main]}
 
     def race(self, depth):
         """A task with a group or a timeout, and cancels that come while it ends in another way."""
@@ -950,6 +1059,299 @@ class Generator:
         return ["sleep", self.length()]
 
 
+class LastCycleGenerator(Generator):
+    """Programs whose main ends while something is ready. Each shape gives statements for main's beginning and end."""
+
+    SHAPES = [
+        "made", "woken", "chain", "cancelled", "turns", "timers", "callbacks", "gather", "shield", "group", "waiting",
+        "main", "failing", "leaving", "mains",
+    ]
+
+    def program(self):
+        rng = self.rng
+        self.left = 40
+        self.shapes = rng.sample(self.SHAPES, rng.choice([1, 1, 1, 2, 2]))
+        self.names.append("M")
+        self.wrap = lambda main: main
+        self.others = []
+        main = self.body(1, 2, final=False) if rng.random() < 0.25 else []
+        end = []
+        for shape in self.shapes:
+            begins, ends = self.shape(shape)
+            main += begins
+            end += ends
+        if rng.random() < 0.6:
+            main += [["sleep", 0]] * rng.choice([1, 1, 2])
+        if rng.random() < 0.1:
+            rng.shuffle(end)
+        main = self.wrap(main + end)
+        program = {"shapes": sorted(self.shapes), "mains": [main, *self.others]}
+        if self.others:
+            program["between"] = self.outside()
+        return program
+
+    def shape(self, name):
+        return getattr(self, "shape_" + name)()
+
+    def task(self, body):
+        name = self.name("T")
+        self.names.append(name)
+        return name, ["task", name, body]
+
+    def logs(self):
+        return ["log", self.name("x")]
+
+    def moment(self):
+        return self.rng.choice([0, 0, 0, 1, 2])
+
+    def guarded(self, body):
+        """The body, at times with handlers and a finally block, in which more happens."""
+        rng = self.rng
+        if rng.random() < 0.4:
+            return body
+        handlers = {}
+        if rng.random() < 0.6:
+            more = rng.choice([[], [["sleep", self.moment()], self.logs()], [["raise", self.error()]]])
+            handlers["cancel"] = [more, rng.choice(["raise", "swallow"])]
+        if rng.random() < 0.3:
+            handlers["error"] = [[], "swallow"]
+        cleanup = rng.choice([None, [self.logs()], [["sleep", 0], self.logs()], self.child(3)])
+        cleanup = [["sleep", 0]] if cleanup is None and not handlers else cleanup
+        if cleanup is not None:
+            cleanup = [s for s in cleanup if s[0] != "return"]
+        return [["try", body, handlers, cleanup]]
+
+    def shape_made(self):
+        bodies = [[self.logs()], [self.logs(), ["sleep", 0], self.logs()], self.guarded([["sleep", 1]]), self.child(2)]
+        return [], [self.task(self.rng.choice(bodies))[1] for _ in range(self.rng.choice([1, 1, 2, 3]))]
+
+    def awaited_future(self):
+        future = self.name("f")
+        self.names.append(future)
+        self.plain.append(future)
+        return future, [["future", future]]
+
+    def settling(self, future):
+        rng = self.rng
+        return rng.choice([
+            ["set", future, self.name("v")], ["set", future, self.name("v")], ["fail", future, self.error()],
+            ["cancel", future, self.reason()],
+        ])
+
+    def shape_woken(self):
+        future, begins = self.awaited_future()
+        for _ in range(self.rng.choice([1, 1, 2])):
+            after = self.rng.choice([[], [self.logs()], [["sleep", 0], self.logs()], self.child(2)])
+            waits = self.rng.choice([["ref", future], ["shield", ["ref", future]], ["waitFor", ["ref", future], 3]])
+            begins.append(self.task(self.guarded([["await", waits], *after]))[1])
+        return begins, [self.settling(future)]
+
+    def shape_chain(self):
+        future, begins = self.awaited_future()
+        last = future
+        for _ in range(self.rng.choice([2, 2, 3, 4])):
+            last, task = self.task(self.guarded([["await", ["ref", last]]]))
+            begins.append(task)
+        return begins, [self.settling(future)]
+
+    def shape_cancelled(self):
+        rng = self.rng
+        name, task = self.task(self.guarded([rng.choice([["sleep", 5], ["await", ["run", "c", [["sleep", 5]]]]])]))
+        begins, ends = [task], [["cancel", name, self.reason()] for _ in range(rng.choice([1, 1, 1, 2]))]
+        if rng.random() < 0.4:
+            begins.append(self.task(self.guarded([["await", ["ref", name]]]))[1])
+        if rng.random() < 0.3:
+            begins.append(["onDone", name, self.actions(3)])
+        if rng.random() < 0.3:
+            ends.append(["state", name])
+        return begins, ends
+
+    def shape_turns(self):
+        rng = self.rng
+        begins = []
+        for _ in range(rng.choice([1, 2, 2])):
+            turn = [["sleep", 0], *rng.choice([[], [self.logs()]])]
+            begins.append(self.task(self.guarded([["repeat", rng.choice([2, 3, 4]), turn]]))[1])
+        return begins, [["sleep", 0]] * rng.choice([0, 1, 2, 3])
+
+    def shape_timers(self):
+        rng = self.rng
+        moment = rng.choice([0, 1, 2])
+        begins = []
+        for _ in range(rng.choice([1, 2, 2, 3])):
+            draw = rng.random()
+            if draw < 0.35:
+                begins.append(self.task(self.guarded([["sleep", moment], *rng.choice([[], self.child(3)])]))[1])
+            elif draw < 0.6:
+                timer = self.name("h")
+                self.timers.append(timer)
+                begins.append(["later", timer, moment, self.actions(2)])
+            elif draw < 0.8:
+                timeout = self.name("t")
+                begins.append(self.task([["timeout", timeout, moment, self.guarded([["sleep", 5]])]])[1])
+            else:
+                limited = ["waitFor", ["run", self.name("c"), self.guarded([["sleep", 5]])], moment]
+                begins.append(self.task(self.guarded([["await", limited]]))[1])
+        ends = [["sleep", moment]]
+        if rng.random() < 0.2:
+            ends.append(["unschedule", rng.choice(self.timers or ["h9"])])
+        rng.shuffle(begins)
+        if rng.random() < 0.2:
+            return [self.task([["sleep", moment], self.logs()])[1]], ends + begins
+        return begins, ends
+
+    def shape_callbacks(self):
+        rng = self.rng
+        begins, ends = [], []
+        name, task = self.task(rng.choice([[], [["sleep", 0]], self.child(3)]))
+        for _ in range(rng.choice([1, 2, 2, 3])):
+            draw = rng.random()
+            if draw < 0.4:
+                ends.append(["soon", self.name("h"), self.actions(2)])
+            elif draw < 0.6:
+                ends.append(["later", self.name("h"), 0, self.actions(2)])
+            elif draw < 0.8:
+                begins.append(["onDone", "M", self.actions(2)])
+            else:
+                begins += [task, ["onDone", name, self.actions(2)]]
+        return begins, ends
+
+    def shape_gather(self):
+        rng = self.rng
+        future, begins = self.awaited_future()
+        moment = self.moment()
+        parts = [["ref", future], ["run", self.name("c"), self.guarded([["sleep", moment]])]]
+        if rng.random() < 0.5:
+            failing = rng.choice([[], [["raise", self.error()]]])
+            parts.append(["run", self.name("c"), [["sleep", rng.choice([moment, 5])], *failing]])
+        rng.shuffle(parts)
+        made = [rng.choice(["gather", "outcomes"]), parts]
+        if rng.random() < 0.2:
+            made = ["gather", [made]]
+        name = self.name("q")
+        self.names.append(name)
+        begins.append(["let", name, made])
+        if rng.random() < 0.7:
+            begins.append(self.task(self.guarded([["await", ["ref", name]]]))[1])
+        ends = rng.choice([[self.settling(future)], [["cancel", name, self.reason()]]])
+        return begins, [["sleep", moment]] * rng.choice([0, 1]) + ends
+
+    def shape_shield(self):
+        rng = self.rng
+        moment = self.moment()
+        failing = rng.choice([[], [["raise", self.error()]]])
+        inner, task = self.task(self.guarded([["sleep", rng.choice([moment, 5])], *failing]))
+        name = self.name("q")
+        self.names.append(name)
+        begins = [task, ["let", name, ["shield", ["ref", inner]]]]
+        waiter, waits = self.task(self.guarded([["await", ["ref", name]]]))
+        if rng.random() < 0.7:
+            begins.append(waits)
+        return begins, rng.choice([
+            [["cancel", name, self.reason()]],
+            [["cancel", inner, None]],
+            [["cancel", waiter, None]],
+            [["sleep", moment]],
+        ])
+
+    def shape_group(self):
+        rng = self.rng
+        group = self.name("g")
+        self.groups.append(group)
+        moment = self.moment()
+        body = []
+        for _ in range(rng.choice([1, 2, 2, 3])):
+            child = self.name("T")
+            self.names.append(child)
+            ending = rng.choice([[], [["raise", self.error()]], self.child(3)])
+            body.append(["spawn", group, child, self.guarded([["sleep", rng.choice([moment, moment, 5])], *ending])])
+        body += rng.choice([[], [["sleep", moment]], [["sleep", moment], ["raise", self.error()]]])
+        name, task = self.task(self.guarded([["group", group, body]]))
+        late = self.name("T")
+        self.names.append(late)
+        spawn = ["spawn", group, late, [self.logs(), ["sleep", 0], self.logs()]]
+        ends = rng.choice([[], [], [["cancel", name, self.reason()]], [spawn]])
+        return [task], [["sleep", moment]] * rng.choice([0, 1]) + ends
+
+    def shape_waiting(self):
+        rng = self.rng
+        future, begins = self.awaited_future()
+        moment = self.moment()
+        name, task = self.task(self.guarded([["sleep", moment]]))
+        begins.append(task)
+        mode = rng.choice(["ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPTION"])
+        waits = rng.choice([
+            ["wait", [future, name], mode, rng.choice([None, None, moment])],
+            ["each", [["ref", future], ["ref", name]], rng.choice([None, None, moment]), None],
+        ])
+        begins.append(self.task(self.guarded([waits]))[1])
+        return begins, [["sleep", moment]] * rng.choice([0, 1]) + [self.settling(future)]
+
+    def shape_main(self):
+        """Others wait for main itself."""
+        rng = self.rng
+        begins = []
+        for _ in range(rng.choice([1, 1, 2])):
+            name = self.name("q")
+            waits = rng.choice([
+                ["await", ["ref", "M"]], ["await", ["shield", ["ref", "M"]]], ["wait", ["M"], "ALL_COMPLETED", None],
+                ["await", ["outcomes", [["ref", "M"], ["sleep", 0]]]], ["each", [["ref", "M"]], None, None],
+                ["await", ["waitFor", ["shield", ["ref", "M"]], 3]],
+            ])
+            begins.append(self.task(self.guarded([waits, *rng.choice([[], [self.logs()], self.child(3)])]))[1])
+            if rng.random() < 0.3:
+                begins.append(["let", name, ["shield", ["ref", "M"]]])
+                self.names.append(name)
+        if rng.random() < 0.4:
+            begins.append(["onDone", "M", self.actions(2)])
+        return begins, []
+
+    def shape_failing(self):
+        """Main does not end by itself."""
+        rng = self.rng
+        after = rng.choice([[], [["sleep", 0], self.logs()]])
+        _, task = self.task([["sleep", rng.choice([0, 1])], ["cancel", "M", self.reason()], *after])
+        made = self.shape_made()[1]
+        return rng.choice([
+            ([], [*made, ["raise", self.error()]]),
+            ([], [*made, ["raiseCancel"]]),
+            ([], [["cancelSelf", self.reason()], *made]),
+            ([], [["cancelSelf", None], *made, ["sleep", 0]]),
+            ([task], [["sleep", 5]]),
+        ])
+
+    def shape_leaving(self):
+        """Main ends inside a finally block."""
+        begins, ends = self.shape(self.rng.choice(["made", "woken", "cancelled", "gather", "callbacks"]))
+        way = self.rng.choice([
+            ["return", self.name("v")], ["raise", self.error()], ["raiseCancel"], ["sleep", 0], self.logs(),
+        ])
+
+        def wrap(main):
+            handlers = {"error": [[], "swallow"]} if self.rng.random() < 0.3 else {}
+            return begins + [["try", [*main, way], handlers, ends]]
+
+        self.wrap = wrap
+        return [], []
+
+    def shape_mains(self):
+        """Several mains one after the other on one loop: tasks of the first go on in the second."""
+        begins, ends = self.shape(self.rng.choice(["made", "woken", "cancelled", "turns", "timers", "callbacks"]))
+        for number in range(self.rng.choice([1, 1, 1, 2])):
+            self.names.append(f"M{number + 2}")
+            second = self.rng.choice([[], [["sleep", 0]], [["sleep", 1]], self.child(2)])
+            self.others.append([*second, *self.rng.choice([[], self.shape_made()[1], [["state", self.reference()]]])])
+        return begins, ends
+
+    def outside(self):
+        actions = []
+        for _ in range(self.rng.choice([0, 1, 1, 2])):
+            kind = self.rng.choice(["state", "state", "log", "set", "fail", "cancel"])
+            if self.usable(kind, 0):
+                actions.append(self.make(kind, 0))
+        return actions
+
+
 # ---- the corpus
 
 
@@ -976,23 +1378,28 @@ def nesting(node):
     return 0
 
 
-def generate(count, seed):
+def generate(count, seed, make_generator, shortest):
     programs, excluded, counted = [], collections.Counter(), collections.Counter()
-    number = dull = deep = 0
+    number = dull = deep = independent = 0
     while len(programs) < count:
         number += 1
-        program = Generator(random.Random(f"{seed}/{number}")).program()
+        program = make_generator(random.Random(f"{seed}/{number}")).program()
         try:
             trace, met = checked_trace(program)
         except Departure as departure:
             excluded[str(departure)] += 1
             continue
         missing = sum(": no " in line for line in trace)
-        if not 8 <= len(trace) <= 120 or missing > 2 or not 3 <= size(program["main"]) <= 90:
+        if not shortest <= len(trace) <= 120 or missing > 2 or size(program["mains"]) > 90:
             dull += 1
             continue
+        if "shapes" in program:
+            if not depends_on_last_cycle(program, trace):
+                independent += 1
+                continue
+            met.update("shape " + shape for shape in program["shapes"])
         counted.update(met)
-        deep += nesting(program["main"]) >= 3
+        deep += nesting(program["mains"]) >= 3
         programs.append({"id": number, **program, "trace": trace})
     return {
         "programs": len(programs),
@@ -1000,7 +1407,15 @@ def generate(count, seed):
         "nested three deep": deep,
         "excluded": {reason: excluded[reason] for reason in DEPARTURES},
         "dull": dull + excluded[TOO_LONG],
+        "independent of the last cycle": independent,
     }, programs
+
+
+def depends_on_last_cycle(program, trace):
+    try:
+        return trace_of(program, make_loop=ImpatientLoop)[0] != trace
+    except Departure:
+        return False
 
 
 def main(argv):
@@ -1009,18 +1424,20 @@ def main(argv):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("files", nargs="+")
     parser.add_argument("--run", action="store_true")
+    parser.add_argument("--last-cycle", action="store_true")
     parser.add_argument("--count", type=int, default=800)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(argv)
     if options.run:
         with open(options.files[0]) as given:
             programs = [json.loads(line) for line in given]
-        programs = [program for program in programs if "main" in program]
+        programs = [program for program in programs if "mains" in program]
         header = {"programs": len(programs)}
         for program in programs:
             program["trace"], _ = trace_of(program)
     else:
-        header, programs = generate(options.count, options.seed)
+        kind = (LastCycleGenerator, 4) if options.last_cycle else (Generator, 8)
+        header, programs = generate(options.count, options.seed, *kind)
         header = {"seed": options.seed, **header}
     header = {"python": f"{sys.implementation.name} {sys.version.split()[0]} ({sys.platform})", **header}
     with open(options.files[-1], "w", newline="\n") as out:

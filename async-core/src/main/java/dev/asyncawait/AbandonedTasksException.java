@@ -9,7 +9,10 @@ import java.util.List;
  *
  * <p>They had been cancelled, and at the end of the time once and again after each grace period. Their awaits
  * throw {@link LoopClosedError} from now on; a body that neither awaits nor returns keeps its daemon thread. Where
- * each of them was has been logged.
+ * each of them was has been logged. The message names ten of them and counts the others.
+ *
+ * <p>If the coroutine given to {@code run} had failed by then, its failure is thrown with this suppressed in it. If it
+ * fails when the loop was closed already, this is thrown with that failure suppressed in it.
  *
  * @see Runner.Builder#closingLimit
  * @since 0.1
@@ -17,6 +20,9 @@ import java.util.List;
 public final class AbandonedTasksException extends IllegalStateException {
 
   private static final long serialVersionUID = 1;
+
+  /** More than that are only counted in the message. */
+  private static final int NAMED = 10;
 
   /** The names of what did not end. */
   private final String[] names;
@@ -38,12 +44,14 @@ public final class AbandonedTasksException extends IllegalStateException {
     String wayOut = calls.isEmpty()
         ? "let CancellationException end a task"
         : "let CancellationException end a task, and an interrupt a call";
-    return new AbandonedTasksException(
-        state + ": " + String.join(", ", names) + "; " + wayOut, names);
+    int more = names.size() - NAMED;
+    String named = String.join(", ", more > 0 ? names.subList(0, NAMED) : names)
+        + (more > 0 ? " and " + more + " more" : "");
+    return new AbandonedTasksException(state + ": " + named + "; " + wayOut, names);
   }
 
   /**
-   * Returns the names of the tasks that did not end, and a description of each such call of {@link
+   * Returns the names of all tasks that did not end, and a description of each such call of {@link
    * Async#toThread(java.util.concurrent.Callable) toThread} with the name of its thread.
    *
    * @return an unmodifiable list, never empty

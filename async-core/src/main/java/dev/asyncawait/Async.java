@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Pitfall.</b> {@code await} while holding a monitor or a {@link java.util.concurrent.locks.Lock} that
  * another task of the loop wants blocks the whole loop. And a {@link ThreadLocal} belongs to a thread, not to
- * a task.
+ * a task: what one task leaves in it, such as a user's identity, unrelated later tasks see. Use a {@link ContextVar}.
  *
  * @see <a href="https://docs.python.org/3/library/asyncio-task.html">Coroutines and Tasks in asyncio</a>
  * @since 0.1
@@ -121,13 +121,17 @@ public final class Async {
    * String data = Async.run(fetchData());
    * }</pre>
    *
-   * <p>When {@code main} has ended, tasks that are left are cancelled and awaited, for a bounded time (see
-   * {@link Runner.Builder#closingLimit}); nothing of the loop stays behind.
+   * <p>When {@code main} has ended, what is ready by then has one more turn, as in asyncio: a task that {@code main} has
+   * just made begins, and one that it has just woken goes on. Then tasks that are left are cancelled and awaited, for a
+   * bounded time (see {@link Runner.Builder#closingLimit}); nothing of the loop stays behind.
    *
    * <p><b>Cancellation.</b> If the calling thread is interrupted, {@code main} is cancelled; this method then
    * ends as {@code main} does, with the thread's interrupt flag set again.
    *
    * <p><b>Threads.</b> The calling thread waits, and carries {@code main}; other tasks run on other threads.
+   *
+   * <p><b>Pitfall.</b> In the initializer of a class, such as that of a {@code static final} field, it hangs if
+   * {@code main} makes tasks that use the class: their threads wait until the class is initialised. Call it in a method.
    *
    * @param main what to run
    * @param <T> the type of its value
@@ -184,13 +188,17 @@ public final class Async {
    * <p>For code that is not a coroutine, and for using another core. A loop started by a coroutine has the
    * settings of the coroutine's loop, its clock among them, and nothing else to do with it.
    *
+   * <p>When {@code main} has ended, what it has left over is cancelled and its cleanup awaited, as {@link #run run}
+   * does. Only then the task is done: nothing of the loop is left when {@code join} returns. A task of the same loop
+   * that awaits it is therefore cancelled like all that is left over.
+   *
    * <p><b>Cancellation.</b> Cancel the task, from any thread.
    *
    * <p><b>Threads.</b> Daemon threads: the JVM does not wait for the loop to end, so join the task.
    *
    * @param main what to run
    * @param <T> the type of its value
-   * @return the task that runs it; the loop closes when it is done
+   * @return the task that runs it; it is done when the loop has closed
    * @throws IllegalStateException if {@code main} was already awaited
    */
   public static <T extends @Nullable Object> Task<T> start(Coroutine<T> main) {
@@ -212,7 +220,8 @@ public final class Async {
    * outcome at once, and no other task runs.
    *
    * <p><b>Cancellation.</b> Throws a {@link CancellationException} if the current task was cancelled, or if
-   * {@code work} was; {@code currentTask().cancelling()} tells which.
+   * {@code work} was; {@code currentTask().cancelling()} tells which. Each awaiter of cancelled work gets an exception
+   * of its own, with the original as its cause; one of a subclass is thrown as it is, to all of them.
    *
    * <p><b>Memory consistency.</b> What {@code work} did happens-before this returns.
    *
@@ -999,9 +1008,11 @@ public final class Async {
    * interrupt does not explain is reported. A call that has not begun never will. The loop does not close before
    * the call has ended, for a bounded time.
    *
-   * <p><b>Threads.</b> Those of {@link Runner.Builder#executor}; by default a virtual thread for each call on Java
-   * 21 and later, a bounded pool of daemon threads before. The call may not {@code await}; it may {@link
-   * #run(Coroutine) run} a loop.
+   * <p><b>Threads.</b> Those of {@link Runner.Builder#executor}; by default daemon threads of the loop's own, which
+   * end with it. No call waits for another. The call may not {@code await}; it may {@link #run(Coroutine) run} a loop.
+   *
+   * <p><b>Pitfall.</b> Many calls at once that compute, rather than wait for something, are best made with {@link
+   * CallOptions#computing()}: more of them than there are processors take turns on these.
    *
    * @param call what to call
    * @param <T> the type of its result

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p><b>Cancellation.</b> {@link #cancel(String)} completes it at once with a {@link CancellationException}.
- * Cancelling a task that awaits it cancels it for everyone who does.
+ * Cancelling a task that awaits it cancels it for everyone who does. Each {@code await} of a cancelled one throws a new
+ * exception with the original as its cause, or the original itself if that is of a subclass.
  *
  * <p><b>Threads.</b> All methods may be called from any thread. Completing it wakes the awaiting tasks in the
  * order in which they began to wait, each on its own loop, and then runs dependent stages on the completing
@@ -292,14 +293,40 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     if (getNumberOfDependents() > 0) {
       retrieved = true;
       if (waiters != null) {
-        CompletableFuture<T> unused = super.whenComplete((v, e) -> wakeWaiters(e));
+        CompletableFuture<@Nullable Void> unused = super.handle((v, e) -> {
+          wakeWaiters(e);
+          return null;
+        });
       }
     }
-    boolean settled = error == null ? super.complete(value) : super.completeExceptionally(error);
+    boolean settled;
+    try {
+      settled = error == null ? super.complete(value) : super.completeExceptionally(error);
+    } catch (Throwable refused) {
+      goOnWithDependents(refused);
+      settled = stored() == error;
+    }
     if (settled) {
       wakeWaiters(error);
     }
     return settled;
+  }
+
+  /**
+   * A dependent stage that wraps a failure asks it for its text. Before JDK 25 what that throws keeps the stage from
+   * completing, and the JDK from the stages that are left.
+   */
+  private void goOnWithDependents(Throwable refused) {
+    EventLoop.log("a stage that depends on " + this + " could not be completed", refused);
+    for (int left = getNumberOfDependents(); left > 0; left--) {
+      try {
+        boolean unused =
+            super.completeExceptionally(refused); // too late, but it sees to the dependents
+        return;
+      } catch (Throwable again) {
+        EventLoop.log("a stage that depends on " + this + " could not be completed", again);
+      }
+    }
   }
 
   /** By those who complete a future from outside the kernel: waking its waiters must not overflow half-way. */
@@ -337,9 +364,13 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
   /** The mark of this done future, set here if its completer has not come to it. */
   private Settled mark() {
     if (!(waiters instanceof Settled)) {
-      wakeWaiters(super.<@Nullable Throwable>handle((value, error) -> error).join());
+      wakeWaiters(stored());
     }
     return (Settled) Objects.requireNonNull(waiters);
+  }
+
+  private @Nullable Throwable stored() {
+    return super.<@Nullable Throwable>handle((value, error) -> error).join();
   }
 
   /** Takes note that somebody has looked at the outcome. */
@@ -419,7 +450,7 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     private ShieldFuture.@Nullable LostFailure lostFailure;
 
     /** So that one is found among many; equal ones hang together. */
-    private @Nullable Map<Object, DoneCallback<?>> callbacks;
+    private @Nullable Map<Ask.Key, DoneCallback<?>> callbacks;
 
     synchronized ShieldFuture.@Nullable LostFailure replace(ShieldFuture.LostFailure newest) {
       ShieldFuture.LostFailure before = lostFailure;
@@ -431,11 +462,11 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
       if (callbacks == null) {
         callbacks = new HashMap<>();
       }
-      waiter.equal = callbacks.put(callback, waiter);
+      waiter.equal = callbacks.put(new Ask.Key(callback), waiter);
     }
 
     synchronized @Nullable DoneCallback<?> remove(Object callback) {
-      return callbacks == null ? null : callbacks.remove(callback);
+      return callbacks == null ? null : callbacks.remove(new Ask.Key(callback));
     }
   }
 
@@ -546,7 +577,7 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     var timer =
         new TimeLimit(loop, loop.deadlineIn(Duration.ofNanos(unit.toNanos(timeout))), action);
     if (!loop.timers().set(timer)) {
-      return false;
+      return true; // the timer sees to it by itself
     }
     if (!register(new CancelTimer(loop, timer))) {
       timer.cancel();
@@ -562,7 +593,13 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
 
     @Override
     void loopClosed() {
-      Threads.callLater(deadline - loop.now(), this::run);
+      long left = 0;
+      try {
+        left = deadline - loop.now();
+      } catch (LoopClosedError brokenClock) {
+        // nobody can say how long that would be
+      }
+      Threads.callLater(left, this::run);
     }
   }
 
@@ -642,8 +679,8 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
       refuseToBlockOwnLoop("join");
       try {
         return super.join();
-      } catch (CancellationException | CompletionException e) {
-        // thrown below, the same on every JDK
+      } catch (Throwable thrownBelow) { // the same on every JDK
+        rethrowUnlessDone(thrownBelow);
       }
     }
     return valueNow();
@@ -664,8 +701,10 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
       refuseToBlockOwnLoop("get");
       try {
         return super.get();
-      } catch (CancellationException | ExecutionException e) {
-        // thrown below, the same on every JDK
+      } catch (InterruptedException e) {
+        throw e;
+      } catch (Throwable thrownBelow) { // the same on every JDK
+        rethrowUnlessDone(thrownBelow);
       }
     }
     return getDone();
@@ -691,11 +730,20 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
       refuseToBlockOwnLoop("get");
       try {
         return super.get(timeout, unit);
-      } catch (CancellationException | ExecutionException e) {
-        // thrown below, the same on every JDK
+      } catch (InterruptedException | TimeoutException e) {
+        throw e;
+      } catch (Throwable thrownBelow) { // the same on every JDK
+        rethrowUnlessDone(thrownBelow);
       }
     }
     return getDone();
+  }
+
+  /** The JDK asks a failure for its text when it wraps it, and throws what that may throw. */
+  private void rethrowUnlessDone(Throwable thrown) {
+    if (!isDone()) {
+      throw Async.sneaky(thrown);
+    }
   }
 
   private T getDone() throws ExecutionException {
@@ -706,8 +754,8 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     if (error instanceof CancellationException cancellation) {
       throw cancellation;
     }
-    Throwable cause = error instanceof CompletionException ? error.getCause() : null;
-    throw new ExecutionException(cause != null ? cause : error);
+    Throwable bare = bare(error);
+    throw new ExecutionException(Ask.text(bare), bare);
   }
 
   /**
@@ -733,7 +781,7 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     }
     throw error instanceof CompletionException completion
         ? completion
-        : new CompletionException(error);
+        : new CompletionException(Ask.text(error), error);
   }
 
   /**
@@ -761,8 +809,12 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     if (!isCompletedExceptionally() || isCancelled()) {
       throw new IllegalStateException("exceptionNow() needs a failure, but this is " + this);
     }
-    Throwable error = failure();
-    Throwable cause = error instanceof CompletionException ? error.getCause() : null;
+    return bare(failure());
+  }
+
+  /** What is in the wrapping that a stage puts around the failure of the stage before it. */
+  static Throwable bare(Throwable error) {
+    Throwable cause = error instanceof CompletionException ? Ask.cause(error) : null;
     return cause != null ? cause : error;
   }
 
@@ -775,8 +827,14 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     throw error instanceof CancellationException cancellation ? forAwaiter(cancellation) : error;
   }
 
-  /** A cancellation as one awaiter gets it: an exception of its own, so that no two add to the same one. */
+  /**
+   * A cancellation as one awaiter gets it: an exception of its own, with a stack of its own. One of a type of the user's
+   * says more than that work was cancelled, and comes as it is.
+   */
   static CancellationException forAwaiter(CancellationException original) {
+    if (original.getClass() != CancellationException.class) {
+      return original;
+    }
     var own = new CancellationException(original.getMessage());
     own.initCause(original);
     return own;
@@ -793,11 +851,25 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
         : new Outcome.Failure<>(error);
   }
 
-  /** The stored failure itself, for somebody who looks at it. */
+  /** The stored failure itself, for somebody who looks at it, and may not be the only one. */
   final Throwable failure() {
+    Throwable failure = failureWithin();
+    if (!(failure instanceof CancellationException) && !isWorkOf(Task.currentOrNull())) {
+      KnownFailure.share(failure);
+    }
+    return failure;
+  }
+
+  /** The stored failure itself, for the one who made this, and does not tell anybody else. */
+  final Throwable failureWithin() {
     Throwable failure = Objects.requireNonNull(mark().failure);
     retrieve();
     return failure;
+  }
+
+  /** Whether a failure of this is one of {@code reader}'s own work, rather than one that others get as well. */
+  boolean isWorkOf(@Nullable Task<?> reader) {
+    return false;
   }
 
   private void refuseToBlockOwnLoop(String method) {
@@ -876,6 +948,6 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     if (!isCompletedExceptionally()) {
       return "done";
     }
-    return isCancelled() ? "cancelled" : "failed: " + mark().failure;
+    return isCancelled() ? "cancelled" : "failed: " + Ask.text(mark().failure);
   }
 }

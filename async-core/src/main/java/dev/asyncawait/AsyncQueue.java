@@ -591,7 +591,13 @@ public final class AsyncQueue<T> {
         try {
           taskDone();
         } catch (IllegalStateException tooOften) {
-          failure.addSuppressed(tooOften);
+          LaterFailures.add(
+              "what " + this + " threw at its end",
+              List.of(tooOften),
+              failure,
+              task,
+              task,
+              KnownFailure.additions());
         }
         throw failure;
       }

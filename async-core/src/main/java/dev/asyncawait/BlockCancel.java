@@ -19,6 +19,9 @@ final class BlockCancel {
   private final boolean seenBefore;
   private final int deliveriesBefore;
 
+  /** How many additions to exceptions there had been. */
+  final long began = KnownFailure.additions();
+
   /** The innermost cleanup around the block. */
   private final @Nullable CleanupFrame cleanup;
 

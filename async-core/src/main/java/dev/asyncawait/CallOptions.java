@@ -20,13 +20,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CallOptions {
 
-  static final CallOptions DEFAULT = new CallOptions(null, true);
+  static final CallOptions DEFAULT = new CallOptions(null, false, true);
+
+  private static final CallOptions COMPUTING = new CallOptions(null, true, true);
 
   private final @Nullable Executor executor;
+  private final boolean computes;
   private final boolean interrupts;
 
-  private CallOptions(@Nullable Executor executor, boolean interrupts) {
+  private CallOptions(@Nullable Executor executor, boolean computes, boolean interrupts) {
     this.executor = executor;
+    this.computes = computes;
     this.interrupts = interrupts;
   }
 
@@ -40,6 +44,28 @@ public final class CallOptions {
    */
   public static CallOptions onExecutor(Executor executor) {
     return DEFAULT.withExecutor(executor);
+  }
+
+  /**
+   * Returns options for calls that keep a processor busy, rather than wait for something.
+   *
+   * <pre>{@code
+   * int primes = await(toThread(() -> countPrimes(1_000_000), CallOptions.computing()));
+   * }</pre>
+   *
+   * <p>The loop makes as many of them at once as there are processors, each on a daemon thread, and the others after
+   * that: more at once would be no faster. Without this option every call gets a thread at once.
+   *
+   * <p><b>Cancellation.</b> As without it; code that computes has to look at {@link Thread#interrupted()} itself.
+   *
+   * <p><b>Pitfall.</b> A call that waits for another one of the same loop that computes may hold the thread that this
+   * one needs.
+   *
+   * @return options that interrupt a cancelled call
+   * @see Runtime#availableProcessors()
+   */
+  public static CallOptions computing() {
+    return COMPUTING;
   }
 
   /**
@@ -63,7 +89,7 @@ public final class CallOptions {
    */
   public CallOptions withExecutor(Executor executor) {
     return new CallOptions(
-        Objects.requireNonNull(executor, "executor must not be null"), interrupts);
+        Objects.requireNonNull(executor, "executor must not be null"), false, interrupts);
   }
 
   /**
@@ -76,11 +102,14 @@ public final class CallOptions {
    * @return other options
    */
   public CallOptions withoutInterrupt() {
-    return new CallOptions(executor, false);
+    return new CallOptions(executor, computes, false);
   }
 
   Executor executorFor(EventLoop loop) {
-    return executor != null ? executor : loop.callExecutor();
+    if (executor != null) {
+      return executor;
+    }
+    return computes ? loop.computingExecutor() : loop.callExecutor();
   }
 
   boolean interrupts() {
@@ -94,7 +123,9 @@ public final class CallOptions {
    */
   @Override
   public String toString() {
-    return "CallOptions[" + (executor == null ? "the loop's executor" : executor) + ", "
-        + (interrupts ? "interrupted" : "not interrupted") + "]";
+    String where = executor != null
+        ? Ask.text(executor)
+        : computes ? "the loop's threads that compute" : "the loop's executor";
+    return "CallOptions[" + where + ", " + (interrupts ? "interrupted" : "not interrupted") + "]";
   }
 }

@@ -47,6 +47,6 @@ non-sealed class Callback extends Message implements Entry {
   @Override
   public final String toString() {
     Runnable pending = action;
-    return kind() + (pending == null ? "that has run or was cancelled" : pending);
+    return kind() + (pending == null ? "that has run or was cancelled" : Ask.text(pending));
   }
 }

@@ -16,6 +16,7 @@ final class CancelFrame extends Frame {
   private final Duration limit;
   private @Nullable AsyncFuture<?> future;
   private @Nullable Watcher end;
+  private final long began = KnownFailure.additions();
 
   CancelFrame(Awaitable<?> work, Duration limit) {
     this.work = work;
@@ -36,7 +37,7 @@ final class CancelFrame extends Frame {
     try {
       return awaited.outcome();
     } catch (Throwable failure) {
-      throw Timeout.timedOut(task.loop, Timeout.message(limit), failure);
+      throw Timeout.timedOut(Timeout.message(limit), failure, task, began);
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,12 @@ import org.jspecify.annotations.Nullable;
  *   <li>by {@link EventLoop#goIdle}: nobody holds it until a post takes it, see there.
  * </ul>
  *
+ * <p>A virtual thread parks by putting its stack aside, and deep in a stack that may overflow. Then the baton must not be
+ * gone, since such a thread could neither wait for it nor go on without. So a grant is good only once its {@link #granter}
+ * is parked: until then the granter may take it back, and throw the overflow where it was to await. Whoever is granted the
+ * baton takes it with a compareAndSet when it sees the granter parked; a granter that takes it back is not. Before such a
+ * thread leaves the loop idle, where anybody may take the baton, it has put its stack aside once for trial.
+ *
  * <p>A driver that has nothing on its stack makes itself the loop's spare <em>before</em> it lets go of the
  * baton: afterwards the field belongs to somebody else, and a spare that was not yet published would be missed,
  * or overwritten.
@@ -28,6 +35,8 @@ final class Carrier implements Runnable {
 
   /** Ends a parked spare. */
   private static final Entry EXIT = new Callback(Message.NO_LOOP, () -> {});
+
+  private static final int SPINS = 100;
 
   /** Ends a driver that should not have begun. */
   private static final Entry REVOKED = new Callback(Message.NO_LOOP, () -> {});
@@ -47,14 +56,37 @@ final class Carrier implements Runnable {
   final EventLoop loop;
   private final InterruptGate gate = new InterruptGate();
 
-  /** Null to an entry by the granter, back to null by the owner, who takes it once. */
+  /** Null to an entry by the granter, back to null by the owner, who takes it once, or by the granter. */
   private volatile @Nullable Entry grant;
+
+  /** Whose thread is to be parked before the grant is good; null if that does not matter. Written before the grant. */
+  private @Nullable Carrier granter;
+
+  /** In debug mode, when the grant was given; written before it. */
+  private long grantedAt;
 
   // only by its own thread, and by a holder while that thread is parked
 
   private @Nullable Thread thread;
   private @Nullable Task<?> top;
   private boolean holding;
+
+  /** Whether the loop was abandoned while this waited for the baton, so that it never got it. */
+  private boolean outcast;
+
+  /** Whether it has ever held the baton; a driver that has not begun can still be called off. */
+  private boolean begun;
+
+  /** Whether its thread puts its stack aside to park. */
+  private boolean virtual;
+
+  /** Whom the baton was given last, and with what, until that one has taken it. */
+  private @Nullable Carrier grantee;
+
+  private @Nullable Entry granted;
+
+  /** The overflow that said that this stack cannot be put aside, on its way to the body. */
+  private @Nullable StackOverflowError unparkable;
 
   /** What a driver begins with. */
   private @Nullable Entry first;
@@ -83,9 +115,9 @@ final class Carrier implements Runnable {
   }
 
   /** A driver, not started yet, that begins with {@code first}. */
-  static Carrier driver(EventLoop loop, Entry first) {
+  static Carrier driver(EventLoop loop, Entry first, @Nullable Carrier granter) {
     var carrier = new Carrier(loop, false, null);
-    carrier.grant = first;
+    carrier.offer(first, granter);
     return carrier;
   }
 
@@ -119,6 +151,8 @@ final class Carrier implements Runnable {
   static Carrier enter(EventLoop loop) {
     var carrier = new Carrier(loop, true, CURRENT.get());
     carrier.thread = Thread.currentThread();
+    carrier.virtual = Threads.isVirtual(carrier.thread);
+    carrier.begun = true;
     carrier.outerMdc = Mdc.copy();
     CURRENT.set(carrier);
     carrier.hold();
@@ -149,8 +183,7 @@ final class Carrier implements Runnable {
   void carryMain(Task<?> task) {
     main = task;
     task.carrier = this;
-    loop.drain();
-    loop.enqueue(task);
+    loop.addMain(task);
     switchAway(task);
     carry(task);
     main = null;
@@ -178,7 +211,15 @@ final class Carrier implements Runnable {
       keepInterrupt(); // too late for main, but the caller's to keep
     }
     top = null;
+    if (task == main && value instanceof Held own) {
+      own.leaveBooks(); // it is the caller's now
+    }
     task.finish(value, error);
+  }
+
+  /** Lets the others go on when main has ended, for as long as asyncio's loop does before it stops. */
+  void awaitLastCycle() {
+    switchAway(loop.stopAfterNextCycle(this));
   }
 
   // ---- await
@@ -225,7 +266,7 @@ final class Carrier implements Runnable {
       return;
     }
     try {
-      if (loop.nextStartsDriver()) {
+      if (loop.nextStartsDriver() || (caller && CallerWait.isWorker())) {
         StackReserve.touchForThread();
       } else {
         StackReserve.touch();
@@ -267,6 +308,10 @@ final class Carrier implements Runnable {
     } catch (LoopClosedError closed) {
       throw closed;
     } catch (Throwable failure) {
+      if (isUnparkable(failure)) {
+        task.unsuspend();
+        throw failure;
+      }
       loop.abandon(failure);
       throw loop.closedError();
     } finally {
@@ -321,16 +366,78 @@ final class Carrier implements Runnable {
     holding = false;
   }
 
-  /** Gives the baton to this parked carrier, with what it is to run. The granter is not the holder any more. */
-  void give(Entry entry) {
+  /** Whether this is the one that holds the baton, or was when its loop was abandoned. */
+  boolean isHolder() {
+    return holding && !outcast;
+  }
+
+  boolean hasBegun() {
+    return begun;
+  }
+
+  /**
+   * Gives the baton to this parked carrier, with what it is to run. The granter is not the holder any more.
+   *
+   * @param by the granter, if it is going to park; it may have to take this back
+   */
+  void give(Entry entry, @Nullable Carrier by) {
     assert grant == null : "granted twice";
     Thread parked = thread;
-    grant = entry;
+    offer(entry, by);
     LockSupport.unpark(parked);
   }
 
+  private void offer(Entry entry, @Nullable Carrier by) {
+    Carrier parking = by != null && by.virtual ? by : null;
+    granter = parking;
+    if (parking != null) {
+      parking.grantee = this;
+      parking.granted = entry;
+    }
+    if (loop.isDebug()) {
+      grantedAt = Debug.now();
+    }
+    grant = entry;
+  }
+
+  /** Takes what this was granted, when the grant is good; null if it was taken back. */
+  @SuppressWarnings("ThreadPriorityCheck") // right on any scheduler; the yield only spares it time
+  private @Nullable Entry take(Entry offered) {
+    Carrier from = granter;
+    for (int spins = 0; from != null && !from.isParked() && !loop.isAbandoned(); spins++) {
+      if (grant != offered) {
+        return null;
+      }
+      if (spins < SPINS) {
+        Thread.onSpinWait();
+      } else {
+        Thread.yield(); // the granter may need this processor to park
+      }
+    }
+    if (!GRANT.compareAndSet(this, offered, null)) {
+      return null;
+    }
+    if (from != null) {
+      from.grantee = null; // it is parked, for long perhaps
+      from.granted = null;
+    }
+    return offered;
+  }
+
+  private boolean isParked() {
+    Thread.State state = Objects.requireNonNull(thread).getState();
+    return state == Thread.State.WAITING || state == Thread.State.TERMINATED;
+  }
+
   void exit() {
-    give(EXIT);
+    give(EXIT, null);
+  }
+
+  /** By the holder, to whom the baton has come through a grant. */
+  private void warnIfLate() {
+    if (loop.isDebug()) {
+      Debug.warnIfLate(loop, grantedAt);
+    }
   }
 
   /** Wakes a thread that must look whether its loop was abandoned. */
@@ -339,14 +446,13 @@ final class Carrier implements Runnable {
   }
 
   StackTraceElement[] stackTrace() {
-    Thread running = thread;
-    return running == null ? new StackTraceElement[0] : running.getStackTrace();
+    return Ask.stack(thread);
   }
 
   /** Waits until the last driver has ended; the loop is closed, so each is on its way. */
   void awaitEndOf(AtomicInteger drivers) {
     while (drivers.get() != 0 && !loop.isAbandoned()) {
-      LockSupport.park(this);
+      parkWorker(() -> drivers.get() == 0 || loop.isAbandoned());
       if (Thread.interrupted()) {
         wasInterrupted();
       }
@@ -356,22 +462,24 @@ final class Carrier implements Runnable {
   /** Waits until the baton is given to this thread. */
   private Entry awaitGrant() {
     for (; ; ) {
-      Entry entry = grant;
+      Entry offered = grant;
+      Entry entry = offered == null ? null : take(offered);
       if (entry != null) {
-        grant = null;
         if (entry != EXIT) {
           hold();
+          warnIfLate();
         }
         return entry;
       }
       if (loop.isAbandoned()) {
         holding = true; // so that what this thread still awaits is refused
+        outcast = true;
         throw loop.closedError();
       }
       try {
-        LockSupport.park(this);
+        parkForGrant();
       } catch (StackOverflowError overflow) {
-        Thread.onSpinWait(); // the baton is let go, so there is no way but to wait here
+        throw recovered(overflow);
       }
       if (Thread.interrupted()) {
         wasInterrupted();
@@ -379,26 +487,86 @@ final class Carrier implements Runnable {
     }
   }
 
-  /** Takes back what a driver was to begin with; false if it has begun. */
-  boolean revoke(Entry first) {
-    return GRANT.compareAndSet(this, first, REVOKED);
+  /** Takes the baton back from whom it was given, since this thread cannot be parked. */
+  private StackOverflowError recovered(StackOverflowError overflow) {
+    Carrier to = grantee;
+    Entry entry = granted;
+    if (to == null || entry == null || !to.revoke(entry)) {
+      loop.abandon(overflow); // it was parked before, and nobody knows why it cannot be again
+      throw loop.closedError();
+    }
+    grantee = null;
+    granted = null;
+    hold();
+    loop.takeBack(to, entry);
+    unparkable = overflow;
+    return overflow;
   }
 
-  /** Runs the loop on top of the stack of a suspended task, until its turn comes. */
-  private void switchAway(Task<?> task) {
+  private void parkForGrant() {
+    if (caller && CallerWait.isWorker()) {
+      parkWorker(() -> grant != null || loop.isAbandoned());
+    } else {
+      LockSupport.park(this);
+    }
+  }
+
+  /** Parks the caller's thread, which may be a fork-join pool's, unless the wait is over by then. */
+  private void parkWorker(BooleanSupplier over) {
+    try {
+      CallerWait.block(over, () -> LockSupport.park(this));
+    } catch (InterruptedException never) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Puts this stack aside and fetches it again, a little deeper than parking goes, with the baton in hand. */
+  @SuppressWarnings("ThreadPriorityCheck") // what counts is that it puts the stack aside
+  private void tryToPark(int deeper) {
+    if (deeper > 0) {
+      tryToPark(deeper - 1);
+      return;
+    }
+    try {
+      Thread.yield();
+    } catch (StackOverflowError overflow) {
+      unparkable = overflow;
+      throw overflow;
+    }
+  }
+
+  /** Whether {@code failure} is what says that this stack cannot be put aside; asked once. */
+  private boolean isUnparkable(Throwable failure) {
+    boolean same = failure == unparkable;
+    unparkable = null;
+    return same;
+  }
+
+  /** Takes back what this was granted; false if it has taken that. */
+  boolean revoke(Entry entry) {
+    return GRANT.compareAndSet(this, entry, begun ? null : REVOKED);
+  }
+
+  /** Runs the loop on top of this stack until it is the turn of {@code own}, the entry with which this stack goes on. */
+  private void switchAway(Entry own) {
     Entry entry = loop.next();
-    while (entry != task) {
+    while (entry != own) {
+      Carrier parked = Entry.parkedOn(entry);
       if (entry == null) {
+        if (virtual) {
+          tryToPark(4);
+        }
         letGo();
+        Unretrieved.reportCollected();
         if (loop.goIdle()) {
           entry = awaitGrant();
         } else {
           hold();
           entry = loop.next();
         }
-      } else if (entry.parkedOn() != null) {
+      } else if (parked != null) {
         letGo();
-        entry.parkedOn().give(entry);
+        parked.give(entry, this);
         entry = null; // see drive()
         entry = awaitGrant();
       } else if (entry instanceof Callback callback && callback.isKernelCode()) {
@@ -406,7 +574,7 @@ final class Carrier implements Runnable {
         entry = loop.next();
       } else {
         letGo();
-        Throwable failure = loop.toDriver(entry);
+        Throwable failure = loop.toDriver(entry, this);
         if (failure == null) {
           entry = null;
           entry = awaitGrant();
@@ -441,18 +609,16 @@ final class Carrier implements Runnable {
    */
   void startEagerly(Task<?> task) {
     Task<?> creator = top;
-    StackReserve.touchForThread();
     if (creator != null) {
       leaveBody(creator);
     }
     try {
-      var back = new EagerReturn(this);
+      var back = new BatonReturn(this);
       loop.pushReturn(back);
       letGo();
-      Throwable failure = loop.toDriver(task);
+      Throwable failure = loop.toDriver(task, this);
       if (failure == null) {
-        Entry granted = awaitGrant();
-        assert granted == back;
+        awaitReturn(back, task);
       } else {
         hold();
         loop.popReturn();
@@ -467,6 +633,19 @@ final class Carrier implements Runnable {
     }
   }
 
+  private void awaitReturn(BatonReturn back, Task<?> started) {
+    try {
+      Entry entry = awaitGrant();
+      assert entry == back;
+    } catch (StackOverflowError overflow) {
+      if (isUnparkable(overflow)) {
+        loop.popReturn();
+        loop.withdraw(started);
+      }
+      throw overflow;
+    }
+  }
+
   // ---- drivers
 
   @Override
@@ -477,6 +656,7 @@ final class Carrier implements Runnable {
     Thread self = Thread.currentThread();
     ClassLoader loader = self.getContextClassLoader();
     thread = self;
+    virtual = Threads.isVirtual(self);
     CURRENT.set(this);
     try {
       self.setContextClassLoader(loop.loader());
@@ -487,15 +667,23 @@ final class Carrier implements Runnable {
       loop.abandon(failure);
     } finally {
       CURRENT.remove();
-      self.setContextClassLoader(loader);
-      loop.driverEnded();
+      try {
+        self.setContextClassLoader(loader);
+      } finally {
+        loop.driverEnded();
+      }
     }
   }
 
   /** Takes what this driver is to begin with; false if that was taken back. */
   private boolean begins() {
-    first = (Entry) GRANT.getAndSet(this, null);
-    return first != REVOKED;
+    Entry offered = grant;
+    if (offered == null || offered == REVOKED) {
+      return false;
+    }
+    first = take(offered);
+    begun = first != null;
+    return begun;
   }
 
   /** Keeps no entry in a variable while it is parked, since that would keep a task that is done from being garbage. */
@@ -504,8 +692,9 @@ final class Carrier implements Runnable {
     first = null;
     hold();
     loop.checkOpen(); // what was granted to a new thread may have come to nothing meanwhile
+    warnIfLate();
     while (entry != EXIT) {
-      Carrier parked = entry == null ? null : entry.parkedOn();
+      Carrier parked = Entry.parkedOn(entry);
       if (entry != null && parked == null) {
         Thread.interrupted(); // one that came while nothing ran here is nobody's
         runHere(entry);
@@ -514,8 +703,11 @@ final class Carrier implements Runnable {
       }
       boolean stay = loop.offerSpare(this);
       letGo();
+      if (entry == null) {
+        Unretrieved.reportCollected();
+      }
       if (entry != null && parked != null) {
-        parked.give(entry);
+        parked.give(entry, null);
         entry = null;
       } else if (!loop.goIdle()) {
         hold();

@@ -28,6 +28,7 @@ final class ClosingWatch implements AutoCloseable {
 
   // guarded by this
   private @Nullable Runnable alarm;
+  private long due;
   private boolean stopped;
 
   ClosingWatch(EventLoop loop, Settings settings) {
@@ -39,9 +40,12 @@ final class ClosingWatch implements AutoCloseable {
   /** Cancels what is left over, all together. */
   void cancelLeftovers() {
     Set<Task<?>> left = loop.tasks();
-    if (!left.isEmpty() && LOG.isInfoEnabled()) {
-      log(() ->
-          LOG.info("loop {} closes, and cancels what is left over: {}", loop.name(), names(left)));
+    if (!left.isEmpty()) {
+      log(() -> {
+        if (LOG.isInfoEnabled()) {
+          LOG.info("loop {} closes, and cancels what is left over: {}", loop.name(), names(left));
+        }
+      });
     }
     left.forEach(task -> task.cancel("closing"));
   }
@@ -55,10 +59,15 @@ final class ClosingWatch implements AutoCloseable {
   /** Looks again after the grace period; does nothing if that is arranged already. */
   synchronized void arm() {
     if (!stopped && alarm == null) {
-      long left = EventLoop.nanos(settings.closingLimit()) - (loop.now() - began);
-      long grace = EventLoop.nanos(settings.closingGrace());
-      alarm = loop.wakeAt(loop.now() + Math.min(grace, left), this::ring);
+      long now = loop.now();
+      long left = EventLoop.nanos(settings.closingLimit()) - (now - began);
+      due = now + Math.min(EventLoop.nanos(settings.closingGrace()), left);
+      setAlarm();
     }
+  }
+
+  private void setAlarm() {
+    alarm = loop.wakeAt(due, () -> loop.offClock(this::ring));
   }
 
   @Override
@@ -69,15 +78,23 @@ final class ClosingWatch implements AutoCloseable {
     }
   }
 
-  private synchronized void disarm() {
+  /** Whether it is time to look; an alarm may ring early, or twice. */
+  private synchronized boolean isDue() {
+    if (stopped || alarm == null) {
+      return false;
+    }
+    if (loop.now() - due < 0) {
+      setAlarm();
+      return false;
+    }
     alarm = null;
+    return true;
   }
 
   private void ring() {
-    if (loop.isClosed()) {
+    if (loop.isClosed() || !isDue()) {
       return;
     }
-    disarm();
     Duration elapsed = Duration.ofNanos(loop.now() - began);
     String when = "still alive " + elapsed + " after loop " + loop.name() + " began to close";
     if (elapsed.compareTo(settings.closingLimit()) >= 0) {

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Variables are meant to be constants: their identity is the key.
  *
+ * <p>Whatever tells whose work this is belongs here and not in a {@code ThreadLocal}: the tasks of a loop take turns on
+ * a few threads, so that what one task leaves in a {@code ThreadLocal} is seen by others that have nothing to do with it.
+ *
  * <p><b>Threads.</b> May be used from any thread.
  *
  * @param <T> the type of the value

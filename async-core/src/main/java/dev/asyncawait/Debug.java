@@ -9,6 +9,9 @@ final class Debug {
   /** Turns it on for the whole JVM. */
   private static final boolean EVERYWHERE = Boolean.getBoolean("dev.asyncawait.debug");
 
+  /** As long as asyncio lets a callback take before it warns. */
+  private static final long LATE_NANOS = 100_000_000;
+
   private static final AtomicInteger LOOPS = new AtomicInteger();
 
   private Debug() {}
@@ -28,6 +31,32 @@ final class Debug {
   /** Where the caller is, for something that it makes and that belongs to {@code loop}; null unless debug mode is on. */
   static @Nullable Throwable creation(@Nullable EventLoop loop) {
     return EVERYWHERE || (loop != null && loop.isDebug()) ? new Throwable("created here") : null;
+  }
+
+  /** The real time, whatever the clock of a loop says. */
+  static long now() {
+    return SystemClock.SHARED.now();
+  }
+
+  /** For a thread that has come to run what {@code loop} had ready. Nobody else may be able to run to say so. */
+  static void warnIfLate(EventLoop loop, long ready) {
+    long waited = now() - ready;
+    if (waited >= LATE_NANOS) {
+      EventLoop.warn("loop " + loop.name() + " had something ready for " + waited / 1_000_000
+          + " ms before a thread came to run it; virtual threads that compute, or block where they cannot be"
+          + " unmounted, keep all others waiting, so make such calls with toThread, and those that compute with"
+          + " CallOptions.computing()");
+    }
+  }
+
+  /** For {@code run}, which lets other threads run while this one may hold them off. */
+  static void warnIfInitialisingAClass() {
+    StackWalker.getInstance()
+        .walk(frames ->
+            frames.filter(frame -> frame.getMethodName().equals("<clinit>")).findFirst())
+        .ifPresent(frame -> EventLoop.warn("run() was called while " + frame.getClassName()
+            + " is being initialised; every other thread that needs the class waits until that has ended, for ever"
+            + " if run() waits for what it does, so call run() from a method instead"));
   }
 
   static boolean byDefault() {

@@ -5,7 +5,6 @@ import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.AbstractList;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
@@ -94,6 +93,8 @@ public final class EventLoop implements Executor {
   /** What its tasks have acquired and not given back. */
   private final Set<Held> held = Collections.synchronizedSet(new LinkedHashSet<>());
 
+  private final CallThreads callThreads = new CallThreads(this);
+
   private final AtomicInteger drivers = new AtomicInteger();
   private volatile @Nullable Throwable abandonedBecause;
   private volatile @Nullable Thread closingThread;
@@ -104,8 +105,14 @@ public final class EventLoop implements Executor {
   /** Only by the thread that runs or closes this loop. */
   private boolean abandonmentThrown;
 
-  /** The main whose failure somebody may still look at when the loop has closed; written before it runs. */
+  /**
+   * The main of a loop that runs in the background; written before it runs. It is not done before the loop has closed,
+   * since who waits for it is to find nothing of the loop left, and its failure may be looked at when the loop has closed.
+   */
   private @Nullable Task<?> background;
+
+  /** How {@link #background} has ended, until that is published; by the baton's holder. */
+  private Task.@Nullable End<?> backgroundEnd;
 
   /** For assertions alone. */
   private final AtomicReference<@Nullable Thread> holder = new AtomicReference<>();
@@ -117,18 +124,24 @@ public final class EventLoop implements Executor {
   /** How many of the first entries of {@code ready} belong to the cycle that runs. */
   private int cycle;
 
+  /** Where the baton goes when the cycle that runs and the one after it are over; null unless main has just ended. */
+  private @Nullable BatonReturn stop;
+
+  /** Whether the cycle that runs is the last one before {@link #stop}. */
+  private boolean lastCycle;
+
   private final Timers timers;
   private volatile @Nullable Carrier spare;
   private volatile @Nullable Carrier caller;
 
   /** Who waits for tasks that were started eagerly, the innermost first. */
-  private volatile @Nullable EagerReturn returns;
+  private volatile @Nullable BatonReturn returns;
 
   private @Nullable AsyncFuture<@Nullable Void> drained;
   private volatile int stagesInFlight;
   private volatile long outsideWork;
   private volatile long idlePeriods;
-  private boolean closing;
+  private volatile boolean closing;
   private int cancelRound;
 
   /** Makes a loop whose baton the calling thread holds. */
@@ -178,6 +191,29 @@ public final class EventLoop implements Executor {
     return loop;
   }
 
+  /**
+   * Once closing has begun, what comes from outside is refused: it could keep the loop open for ever. A call of
+   * toThread that one of its tasks makes is not outside.
+   */
+  private boolean refusesFromHere() {
+    return isClosed() || (closing && !isHeldHere() && !isCalledFromHere());
+  }
+
+  private boolean isCalledFromHere() {
+    Thread thread = Thread.currentThread();
+    return calls().stream().anyMatch(call -> call.runsOn(thread));
+  }
+
+  private void refuseFromOutside(String rule) {
+    if (refusesFromHere()) {
+      throw refusal(rule);
+    }
+  }
+
+  private RejectedExecutionException refusal(String rule) {
+    return new RejectedExecutionException(this + " " + rule + "; use a loop that is open");
+  }
+
   private void refuseIfClosed(String operation) {
     if (isClosed()) {
       throw new IllegalStateException(
@@ -194,21 +230,27 @@ public final class EventLoop implements Executor {
    * LoopExceptionHandler exception handler}.
    *
    * @param callback what to run
-   * @throws RejectedExecutionException if the loop is closed
+   * @throws RejectedExecutionException if the loop is closed, or if it is closing and this is called by a thread
+   *     that neither runs it nor makes a call of {@link Async#toThread toThread} for it
    * @see <a href="https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.call_soon_threadsafe">
    *     loop.call_soon_threadsafe</a>
    */
   @Override
   public void execute(Runnable callback) {
     Objects.requireNonNull(callback, "callback must not be null");
+    refuseFromOutside("runs no more callbacks");
     if (!post(new Callback(this, TaskContext.bind(callback)))) {
-      throw new RejectedExecutionException(
-          this + " runs no more callbacks; use a loop that is open");
+      throw refusal("runs no more callbacks");
     }
   }
 
   /**
    * Makes {@code coroutine} a task of this loop.
+   *
+   * <p>The task is done sooner or later. If the loop closes before the task has begun, it is cancelled. If the loop is
+   * closing already, and this is called by a thread that neither runs it nor makes a call of {@link Async#toThread
+   * toThread} for it, the task is refused: it has failed with a {@link LoopClosedError}, as tasks do whose loop is closed
+   * by force.
    *
    * @param coroutine what to run; it begins after what is ready now
    * @param <T> the type of its value
@@ -221,16 +263,17 @@ public final class EventLoop implements Executor {
   public <T extends @Nullable Object> Task<T> submit(Coroutine<T> coroutine) {
     Objects.requireNonNull(coroutine, "coroutine must not be null");
     if (isClosed()) {
-      throw new RejectedExecutionException(
-          this + " accepts no more tasks; use a loop that is open");
+      throw refusal("accepts no more tasks");
     }
     var task = new Task<T>(this, coroutine.begin(), null, TaskContext.copyOrNull());
-    if (isHeldHere()) {
+    if (refusesFromHere()) {
+      task.abandon(
+          new LoopClosedError(this + " accepts no more tasks; use a loop that is open", null));
+    } else if (isHeldHere()) {
+      StackReserve.touch();
       add(task);
-    } else if (!post(new NewTask(task))) {
-      task.abandon(closedError());
-      throw new RejectedExecutionException(
-          this + " accepts no more tasks; use a loop that is open");
+    } else if (!post(new NewTask(task, closing))) {
+      throw refusal("accepts no more tasks");
     }
     return task;
   }
@@ -243,12 +286,14 @@ public final class EventLoop implements Executor {
    * @param delay how long to wait; zero or less means after what is ready now
    * @param callback what to run, as with {@link #execute}
    * @return cancels it
-   * @throws RejectedExecutionException if the loop is closed
+   * @throws RejectedExecutionException if the loop is closed, or if it is closing and this is called by a thread
+   *     that neither runs it nor makes a call of {@link Async#toThread toThread} for it
    * @see <a href="https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.call_later">
    *     loop.call_later</a>
    */
   public TimerHandle schedule(Duration delay, Runnable callback) {
     Objects.requireNonNull(callback, "callback must not be null");
+    refuseFromOutside("sets no more timers");
     return set(new Timer(this, deadlineIn(delay), TaskContext.bind(callback)));
   }
 
@@ -268,7 +313,7 @@ public final class EventLoop implements Executor {
 
   private TimerHandle set(Timer timer) {
     if (!timers.set(timer)) {
-      throw new RejectedExecutionException(this + " sets no more timers; use a loop that is open");
+      throw refusal("sets no more timers");
     }
     return timer;
   }
@@ -354,7 +399,10 @@ public final class EventLoop implements Executor {
   public String toString() {
     int count = tasks.size();
     return "EventLoop[" + name + ", "
-        + (isClosed() ? "closed" : count + (count == 1 ? " task" : " tasks")) + "]";
+        + (isClosed()
+            ? "closed"
+            : (closing ? "closing, " : "") + count + (count == 1 ? " task" : " tasks"))
+        + "]";
   }
 
   // ---- the baton
@@ -416,7 +464,26 @@ public final class EventLoop implements Executor {
       }
       top = head;
     }
+    dropIfHeldHere();
     throw closedError();
+  }
+
+  /** Nobody but the last holder of a loop that was abandoned may touch what is ready; others only look like one. */
+  private void dropIfHeldHere() {
+    Carrier carrier = Carrier.current();
+    if (carrier == null || carrier.loop != this || carrier.isHolder()) {
+      dropAll();
+    }
+  }
+
+  /** By the last holder of a loop that was abandoned: lets go of what is not carried out any more. */
+  private void dropAll() {
+    for (Entry entry; (entry = ready.poll()) != null; ) {
+      if (entry instanceof Callback callback) {
+        callback.dropped();
+      }
+    }
+    timers.clear();
   }
 
   /** The entry whose turn it is, or null if there is none. */
@@ -426,30 +493,64 @@ public final class EventLoop implements Executor {
     if (returns != null) {
       return popReturn();
     }
-    if (cycle == 0) {
-      timers.fireOverdue();
-      cycle = ready.size();
+    if (cycle == 0 && !beginsCycle()) {
+      return takeStop();
     }
+    ReadyOrder order = settings.order();
+    int choices = stop == null ? ready.size() : cycle;
     if (cycle > 0) {
       cycle--;
     }
-    ReadyOrder order = settings.order();
-    return order == null || ready.size() < 2 ? ready.poll() : pick(order);
+    return order == null || choices < 2 ? ready.poll() : pick(order, choices);
   }
 
-  void pushReturn(EagerReturn entry) {
+  /** Begins another cycle, unless the loop is to stop before it or would have nothing to do in it but to stop. */
+  private boolean beginsCycle() {
+    if (stop == null) {
+      timers.fireOverdue();
+      cycle = ready.size();
+      return true;
+    }
+    if (lastCycle) {
+      return false;
+    }
+    lastCycle = true;
+    timers.fire();
+    cycle = ready.size();
+    return cycle > 0;
+  }
+
+  /**
+   * Has the baton come back to {@code owner} when the cycle that runs and the one after it are over, as asyncio's loop
+   * stops: main's end is an entry of the next cycle there, and that cycle comes to its end.
+   */
+  BatonReturn stopAfterNextCycle(Carrier owner) {
+    var entry = new BatonReturn(owner);
+    stop = entry;
+    lastCycle = false;
+    return entry;
+  }
+
+  private BatonReturn takeStop() {
+    BatonReturn entry = Objects.requireNonNull(stop);
+    stop = null;
+    return entry;
+  }
+
+  void pushReturn(BatonReturn entry) {
     entry.outer = returns;
     returns = entry;
   }
 
-  EagerReturn popReturn() {
-    EagerReturn entry = Objects.requireNonNull(returns);
+  BatonReturn popReturn() {
+    BatonReturn entry = Objects.requireNonNull(returns);
     returns = entry.outer;
     return entry;
   }
 
-  private Entry pick(ReadyOrder order) {
-    var candidates = new ArrayList<>(ready);
+  /** Has {@code order} pick one of the first {@code choices} entries. */
+  private Entry pick(ReadyOrder order, int choices) {
+    var candidates = ready.stream().limit(choices).toList();
     int index = order.next(new AbstractList<@Nullable Task<?>>() {
       @Override
       public @Nullable Task<?> get(int i) {
@@ -471,8 +572,14 @@ public final class EventLoop implements Executor {
     return picked;
   }
 
+  /** Adds an entry to what is ready. A queue that could not be enlarged may have lost what was in it. */
   void enqueue(Entry entry) {
-    ready.add(entry);
+    try {
+      ready.add(entry);
+    } catch (Throwable failure) {
+      abandon(failure);
+      throw closedError();
+    }
   }
 
   /**
@@ -483,7 +590,6 @@ public final class EventLoop implements Executor {
    */
   @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
   boolean goIdle() {
-    Unretrieved.reportCollected();
     idlePeriods++;
     if (!HEAD.compareAndSet(this, null, IDLE)) {
       return false;
@@ -502,6 +608,7 @@ public final class EventLoop implements Executor {
    * itself belongs to is of no concern here.
    */
   private void dispatch() {
+    boolean holder = true;
     try {
       assert taken();
       for (; ; ) {
@@ -511,6 +618,7 @@ public final class EventLoop implements Executor {
           continue;
         }
         assert released();
+        holder = false;
         if (entry == null) {
           if (goIdle()) {
             return;
@@ -520,44 +628,78 @@ public final class EventLoop implements Executor {
           return;
         }
         assert taken();
+        holder = true;
       }
     } catch (LoopClosedError closed) {
-      // abandoned meanwhile
+      // abandoned meanwhile, or by a clock that has failed here
     } catch (Throwable failure) {
       abandon(failure);
+    }
+    if (holder) {
+      dropAll();
     }
   }
 
   private void passOn(Entry entry) {
-    if (entry.parkedOn() != null) {
-      entry.parkedOn().give(entry);
-    } else if (toDriver(entry) != null) {
+    Carrier parked = Entry.parkedOn(entry);
+    if (parked != null) {
+      parked.give(entry, null);
+    } else if (toDriver(entry, null) != null) {
       // No thread can be had. The caller's is parked, as all are while the loop is idle, and has a
       // stack.
-      Objects.requireNonNull(caller).give(entry);
+      Objects.requireNonNull(caller).give(entry, null);
     }
   }
 
-  /** Gives the baton and the entry to a thread with an empty stack; returns why if none can be had. */
+  /**
+   * Gives the baton and the entry to a thread with an empty stack; returns why if none can be had.
+   *
+   * @param granter whose thread has to be parked first, if it does not go on as it likes
+   */
   @Nullable
-  Throwable toDriver(Entry entry) {
+  Throwable toDriver(Entry entry, @Nullable Carrier granter) {
     Carrier waiting = spare;
     if (waiting != null) {
       spare = null;
-      waiting.give(entry);
+      waiting.give(entry, granter);
       return null;
     }
     drivers.incrementAndGet();
-    Carrier driver = Carrier.driver(this, entry);
+    Carrier driver = Carrier.driver(this, entry, granter);
     try {
       settings.drivers().start(driver);
       return null;
     } catch (Throwable failure) {
       if (!driver.revoke(entry)) {
-        return null; // it runs all the same: the factory had started it itself
+        log("the thread factory of " + this + " threw when it had started a thread", failure);
+        return null; // it runs all the same
       }
       drivers.decrementAndGet();
       return failure;
+    }
+  }
+
+  /** Takes back what was given to {@code grantee} with the baton; the caller is the holder again, and it comes next. */
+  void takeBack(Carrier grantee, Entry entry) {
+    if (Entry.parkedOn(entry) == null) {
+      if (grantee.hasBegun()) {
+        spare = grantee;
+      } else {
+        drivers.decrementAndGet();
+      }
+    }
+    if (entry instanceof BatonReturn back) {
+      pushReturn(back);
+    } else {
+      ready.addFirst(entry);
+      cycle++;
+    }
+  }
+
+  /** Takes out a task that was ready and does not suspend after all. */
+  void withdraw(Task<?> task) {
+    if (ready.remove(task)) {
+      cycle = Math.min(cycle, ready.size());
     }
   }
 
@@ -573,11 +715,16 @@ public final class EventLoop implements Executor {
   /** Whether a task that suspends now will probably have to start a thread; by the holder. */
   boolean nextStartsDriver() {
     Entry first = ready.peek();
-    return first != null && first.parkedOn() == null && spare == null;
+    return first != null && Entry.parkedOn(first) == null && spare == null;
   }
 
   void withdrawSpare() {
     spare = null;
+  }
+
+  /** A pool of threads counts as one driver. */
+  void poolStarted() {
+    drivers.incrementAndGet();
   }
 
   /** A driver's last act. */
@@ -641,16 +788,32 @@ public final class EventLoop implements Executor {
   }
 
   <T extends @Nullable Object> Task<T> newTaskWith(TaskOptions options, Frame frame) {
-    StackReserve.touch();
+    if (options.eagerStart) {
+      StackReserve.touchForThread();
+    } else {
+      StackReserve.touch();
+    }
     TaskContext context = options.context != null ? options.context : TaskContext.copyOrNull();
     var task = new Task<T>(this, frame, options.name, context);
     if (options.eagerStart) {
-      register(task);
-      Objects.requireNonNull(Carrier.current()).startEagerly(task);
+      startEagerly(task);
     } else {
       add(task);
     }
     return task;
+  }
+
+  private void startEagerly(Task<?> task) {
+    register(task);
+    try {
+      Objects.requireNonNull(Carrier.current()).startEagerly(task);
+    } catch (Throwable failure) {
+      if (task.state == Task.State.NEW) {
+        task.retrieve(); // who called gets the failure, and nobody the task
+        task.finish(null, failure);
+      }
+      throw failure;
+    }
   }
 
   private void add(Task<?> task) {
@@ -665,23 +828,53 @@ public final class EventLoop implements Executor {
     }
   }
 
-  private static final class NewTask extends Message {
+  /** A task that another thread submitted. */
+  static final class NewTask extends Message {
     private final Task<?> task;
+    private final boolean whileClosing;
 
-    NewTask(Task<?> task) {
+    NewTask(Task<?> task, boolean whileClosing) {
       super(task.loop);
       this.task = task;
+      this.whileClosing = whileClosing;
     }
 
+    /** One that was submitted before, and comes when the leftovers have been cancelled, is one of them. */
     @Override
     void deliver() {
       loop.add(task);
+      if (loop.closing && !whileClosing) {
+        task.cancel("closing");
+      }
+    }
+
+    @Override
+    void dropped() {
+      task.abandon(loop.closedError());
     }
   }
 
   void finished(Task<?> task) {
     tasks.remove(task);
     wakeCloserIfDrained();
+  }
+
+  /** Lets a task that has ended be done. */
+  void publish(Task.End<?> end) {
+    if (end.task() == background) {
+      backgroundEnd = end;
+    } else {
+      end.publish();
+    }
+  }
+
+  /** Lets the main of a loop in the background be done. */
+  void publishMain() {
+    Task.End<?> end = backgroundEnd;
+    if (end != null) {
+      backgroundEnd = null;
+      end.publish();
+    }
   }
 
   private boolean isDrained() {
@@ -700,7 +893,12 @@ public final class EventLoop implements Executor {
   }
 
   Executor callExecutor() {
-    return settings.calls();
+    Executor given = settings.calls();
+    return given != null ? given : callThreads.blocking();
+  }
+
+  Executor computingExecutor() {
+    return callThreads.computing();
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
@@ -754,10 +952,36 @@ public final class EventLoop implements Executor {
   }
 
   Runnable wakeAt(long deadline, Runnable alarm) {
+    Runnable cancel;
     try {
-      return clock.wakeAt(deadline, alarm);
+      cancel = clock.wakeAt(deadline, alarm);
     } catch (Throwable failure) {
       throw brokenClock(failure);
+    }
+    return () -> {
+      try {
+        cancel.run();
+      } catch (Throwable failure) {
+        log("an alarm of " + this + " could not be cancelled, and rings for nothing", failure);
+      }
+    };
+  }
+
+  /** Posts what a thread of the clock's brings. */
+  void postFromClock(Message message) {
+    if (settings.callUserCode()) {
+      offClock(() -> post(message));
+    } else {
+      post(message);
+    }
+  }
+
+  /** Does what a thread of the clock's has come for; the one of the shared clock must not be held up by it. */
+  void offClock(Runnable work) {
+    if (clock == SystemClock.SHARED) {
+      Threads.background(work);
+    } else {
+      work.run();
     }
   }
 
@@ -784,9 +1008,13 @@ public final class EventLoop implements Executor {
 
   <T extends @Nullable Object> Task<T> newMain(Frame frame, @Nullable TaskContext context) {
     refuseIfClosed("run()");
-    var main = new Task<T>(this, frame, null, context);
-    register(main);
-    return main;
+    return new Task<T>(this, frame, null, context);
+  }
+
+  /** Makes ready a main, after what was ready before. */
+  void addMain(Task<?> main) {
+    drain();
+    add(main);
   }
 
   static <T extends @Nullable Object> Task<T> startInBackground(Coroutine<T> coroutine) {
@@ -816,6 +1044,8 @@ public final class EventLoop implements Executor {
       close();
     } catch (Throwable failure) {
       // see above
+    } finally {
+      publishMain(); // if the clock or a handler has failed
     }
   }
 
@@ -825,15 +1055,13 @@ public final class EventLoop implements Executor {
     caller = carrier;
     try {
       carrier.carryMain(main);
+      carrier.awaitLastCycle();
     } catch (Throwable failure) {
       abandon(failure);
     } finally {
       carrier.leave();
     }
     throwIfAbandoned();
-    if (!main.isCompletedExceptionally() && main.resultNow() instanceof Held own) {
-      own.leaveBooks(); // it is the caller's now
-    }
   }
 
   /** Cancels and awaits what is left, and closes; by the thread that holds the baton, once. */
@@ -855,8 +1083,17 @@ public final class EventLoop implements Executor {
     if (settings.debug()) {
       Debug.closed();
     }
+    callThreads.close();
     timers.cancelAlarm();
-    clock.closed(this);
+    publishMain(); // before the clock forgets this loop, which may have to wake another one
+    try {
+      clock.closed(this);
+    } catch (Throwable failure) {
+      if (!isAbandoned()) {
+        throw failure;
+      }
+      log("the clock of " + this + " failed when that had closed", failure);
+    }
   }
 
   private void closeOpen() {
@@ -870,6 +1107,7 @@ public final class EventLoop implements Executor {
         watch.cancelLeftovers();
         runUntilDrained(carrier, watch);
       }
+      callThreads.close();
       carrier.awaitEndOf(drivers);
       timers.clear();
     } catch (Throwable failure) {
@@ -884,7 +1122,11 @@ public final class EventLoop implements Executor {
       if (!isDrained()) {
         watch.arm();
         drained = new AsyncFuture<>(this);
-        carrier.carry(new Task<>(this, new FutureFrame(drained), "closing", null));
+        var wait = new Task<>(this, new FutureFrame(drained), "closing", null);
+        carrier.carry(wait);
+        if (wait.isCompletedExceptionally()) {
+          throw Async.sneaky(wait.failure()); // there is too little stack left to wait on
+        }
         continue;
       }
       Entry entry = next();
@@ -910,7 +1152,7 @@ public final class EventLoop implements Executor {
   void reportIfLost(Task<?> task, Throwable failure) {
     boolean ownEnd = failure instanceof CancellationException || failure instanceof LoopClosedError;
     boolean fatal = failure instanceof VirtualMachineError;
-    if (fatal || (closing && !ownEnd)) {
+    if (fatal || (closing && !ownEnd && task != background)) {
       task.retrieve();
       try {
         report(
@@ -918,6 +1160,24 @@ public final class EventLoop implements Executor {
       } catch (StackOverflowError unlogged) {
         // the stack that the task could not start on is too full to say so
       }
+    }
+  }
+
+  /** Tells of what a body throws when its loop was abandoned, and its future has failed with that. */
+  void reportTooLate(Task<?> task, @Nullable Carrier carrier, Throwable failure) {
+    if (failure instanceof LoopClosedError || failure instanceof CancellationException) {
+      return;
+    }
+    if (carrier == caller && abandonedBecause instanceof AbandonedTasksException thrownByRun) {
+      LaterFailures.add(
+          "the failure of main",
+          List.of(failure),
+          thrownByRun,
+          task,
+          task,
+          KnownFailure.additions());
+    } else {
+      report("exception in " + task.title() + ", whose loop was abandoned", failure);
     }
   }
 
@@ -936,18 +1196,28 @@ public final class EventLoop implements Executor {
         handler.handle(new ExceptionContext(this, what, failure, creation));
         return;
       } catch (Throwable broken) {
-        log("the exception handler " + handler + " failed", broken);
+        log("the exception handler " + Ask.text(handler) + " failed", broken);
       }
     }
     log(what + " (loop " + name + ")", failure != null ? failure : creation);
   }
 
-  /** Logs, and does not let a logger that fails harm the loop. */
+  /** Logs, and does not let a logger that fails harm the loop; it may fail for the exception that it is to show. */
   static void log(String what, @Nullable Throwable failure) {
     try {
       LOG.error(what, failure);
     } catch (Throwable unlogged) {
-      // there is nobody left to tell
+      if (failure != null) {
+        log(what + "; it cannot be shown whole: " + Ask.text(failure), null);
+      }
+    }
+  }
+
+  static void debug(String what, Throwable failure) {
+    try {
+      LOG.debug(what, failure);
+    } catch (Throwable unlogged) {
+      // it was no news
     }
   }
 
@@ -956,6 +1226,15 @@ public final class EventLoop implements Executor {
       LOG.warn(message);
     } catch (Throwable unlogged) {
       // there is nobody left to tell
+    }
+  }
+
+  private static void dropped(@Nullable Message inbox) {
+    for (Message m = Message.reversed(inbox); m != null; ) {
+      Message next = m.next;
+      m.next = null;
+      m.dropped();
+      m = next;
     }
   }
 
@@ -1002,6 +1281,10 @@ public final class EventLoop implements Executor {
    * <p>A thread that parks meanwhile is not missed: it has told {@link Task#carrier}, {@link #spare} or {@link
    * #returns} where it is before it looks at {@link #abandonedBecause}, which is written before they are read here.
    * So is {@link Task#inLine} by a task that gets in line.
+   *
+   * <p>Nothing that was accepted is left waiting. Whoever takes the head takes the inbox with it, and drops that. What is
+   * ready, and the timers, are the holder's: it drops them when it next looks for something to run, or this does if
+   * there was no holder.
    */
   void abandon(Throwable cause) {
     boolean first;
@@ -1017,8 +1300,16 @@ public final class EventLoop implements Executor {
       }
       return;
     }
-    HEAD.setVolatile(this, CLOSED);
+    Message inbox = (Message) HEAD.getAndSet(this, CLOSED);
     log("loop " + name + " is abandoned", cause);
+    if (inbox == IDLE) {
+      dropAll(); // nobody else holds the baton, or ever will
+    } else {
+      dropped(inbox);
+      if (isHeldHere()) {
+        dropIfHeldHere();
+      }
+    }
     for (Task<?> task : tasks()) {
       Carrier carrier = task.carrier;
       task.abandon(closedError());
@@ -1030,8 +1321,8 @@ public final class EventLoop implements Executor {
         carrier.unpark();
       }
     }
-    for (EagerReturn entry = returns; entry != null; entry = entry.outer) {
-      entry.parkedOn().unpark();
+    for (BatonReturn entry = returns; entry != null; entry = entry.outer) {
+      entry.owner.unpark();
     }
     Carrier waiting = spare;
     if (waiting != null) {

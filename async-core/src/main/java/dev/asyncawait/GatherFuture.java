@@ -29,6 +29,9 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
   private int pending;
   private volatile boolean cancelRequested;
 
+  /** The child whose failure is this one's. */
+  private volatile @Nullable AsyncFuture<?> failed;
+
   private GatherFuture(
       EventLoop loop,
       List<AsyncFuture<?>> children,
@@ -65,7 +68,7 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
       if (child.isDone()) {
         done.add(child);
       } else {
-        var watcher = new Watcher(loop, false, () -> childDone(child));
+        var watcher = Watcher.forFuture(loop, () -> childDone(child), this::loopClosed);
         watchers.add(watcher);
         watcher.watch(child);
       }
@@ -101,6 +104,10 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
     }
   }
 
+  private void loopClosed() {
+    settle(null, loop.closedError());
+  }
+
   private void childDone(AsyncFuture<?> child) {
     pending--;
     if (isDone()) {
@@ -108,7 +115,8 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
       return;
     }
     if (outcomes == null && child.isCompletedExceptionally()) {
-      settle(null, child.failure());
+      failed = child;
+      settle(null, child.failureWithin());
     } else if (pending == 0 && cancelRequested) {
       settle(null, cancellation());
     } else if (pending == 0) {
@@ -132,7 +140,7 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
   @Override
   public boolean cancel(@Nullable String reason) {
     if (loop.isHeldHere()) {
-      return new CancelRequest(loop, reason).deliver(this);
+      return new CancelRequest(loop, reason, null).deliver(this);
     }
     var visit = new CancelVisit();
     for (AsyncFuture<?> child; (child = visit.next(false)) != null; ) {
@@ -143,9 +151,6 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
 
   @Override
   boolean meet(CancelRequest request) {
-    if (loop != request.loop) {
-      return cancel(request.reason);
-    }
     request.visit(new CancelVisit());
     return false;
   }
@@ -176,8 +181,14 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
   private CancellationException cancellation() {
     AsyncFuture<?> last = children.get(children.size() - 1);
     return last.isCancelled()
-        ? (CancellationException) last.failure()
+        ? (CancellationException) last.failureWithin()
         : new CancellationException(last instanceof Task<?> task ? task.cancelReason() : null);
+  }
+
+  @Override
+  boolean isWorkOf(@Nullable Task<?> reader) {
+    AsyncFuture<?> child = failed;
+    return child != null && child.isWorkOf(reader);
   }
 
   @Override

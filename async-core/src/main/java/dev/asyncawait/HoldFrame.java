@@ -1,5 +1,6 @@
 package dev.asyncawait;
 
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -37,9 +38,18 @@ final class HoldFrame extends Frame {
     try {
       result = body.resume(task, value, error);
     } catch (Throwable failure) {
-      try (own) {
-        throw failure;
+      try {
+        own.close();
+      } catch (Throwable refused) {
+        LaterFailures.add(
+            "what " + this + " threw at its end",
+            List.of(refused),
+            failure,
+            task,
+            task,
+            KnownFailure.additions());
       }
+      throw failure;
     }
     if (result != SUSPENDED) {
       own.close();

@@ -58,10 +58,15 @@ final class InterruptGate {
     if (OCCUPANT.compareAndSet(this, work, INTERRUPTING)) {
       interrupted = true;
       Thread inside = thread;
-      if (inside != null) {
-        inside.interrupt();
+      try {
+        if (inside != null) {
+          inside.interrupt();
+        }
+      } catch (Throwable failure) { // a thread of the user's own class
+        EventLoop.log("interrupting " + Ask.text(inside) + " failed", failure);
+      } finally {
+        OCCUPANT.setRelease(this, work);
       }
-      OCCUPANT.setRelease(this, work);
     }
   }
 }

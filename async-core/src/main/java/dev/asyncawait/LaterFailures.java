@@ -6,9 +6,23 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** Failures that came after the one that is thrown: they are suppressed in it, so that none gets lost. */
+/**
+ * Failures that came after the one that is thrown: they are suppressed in it, or else reported, so that none gets lost.
+ *
+ * <p>It is not added to an exception that others may have as well, see {@link KnownFailure}.
+ */
 final class LaterFailures {
+
+  /**
+   * Looks no further into the first failure than so many exceptions; what is beyond may be added once more. Blocks within
+   * blocks add to the same one, so to look through all of it in each would take the square of their number.
+   */
+  private static final int IN_FIRST = 100;
+
+  /** Looks no further into a later failure, which is added to nothing if there is more: it might be a ring. */
+  private static final int IN_LATER = 10_000;
 
   private final Throwable first;
 
@@ -19,18 +33,38 @@ final class LaterFailures {
 
   private LaterFailures(Throwable first) {
     this.first = first;
-    found.addAll(reachableFrom(first));
   }
 
   /**
-   * Suppresses {@code later} in {@code first}, except what is in it already.
+   * Suppresses {@code later} in {@code first}, except what is in it already. What cannot be goes to the exception
+   * handler: {@code first} takes none, is not this block's own, or is itself part of it and the two would form a ring.
    *
-   * @return what could not be: {@code first} takes none, or is itself part of it and the two would form a ring
+   * @param what says what {@code later} are
+   * @param thrower the task in which {@code first} was thrown: that of the block or a child
+   * @param began what {@link KnownFailure#additions} was when the block began
    */
-  static List<Throwable> suppress(Throwable first, List<Throwable> later) {
+  static void add(
+      String what,
+      List<Throwable> later,
+      Throwable first,
+      Task<?> task,
+      Task<?> thrower,
+      long began) {
     var failures = new LaterFailures(first);
-    failures.suppress(later);
-    return failures.refused;
+    failures.found.addAll(failures.within(first, null, IN_FIRST));
+    List<Throwable> others = later.stream().filter(failure -> failure != first).toList();
+    String why = "";
+    if (!others.isEmpty()) {
+      if (KnownFailure.mayAddTo(first, task, thrower, began)) {
+        failures.suppress(others);
+      } else {
+        failures.refuse(others);
+        why = ", which others may have as well";
+      }
+    }
+    for (Throwable lost : failures.refused) {
+      task.loop.report(what + " could not be added to " + Ask.text(first) + why, lost);
+    }
   }
 
   private void suppress(List<Throwable> later) {
@@ -40,8 +74,8 @@ final class LaterFailures {
       if (found.contains(failure)) {
         continue;
       }
-      Set<Throwable> within = reachableFrom(failure);
-      if (within.contains(first)) {
+      Set<Throwable> within = within(failure, first, IN_LATER);
+      if (within.contains(first) || within.size() == IN_LATER) {
         refused.add(failure);
       } else {
         first.addSuppressed(failure);
@@ -54,18 +88,26 @@ final class LaterFailures {
     }
   }
 
-  /** What is not known to be found already, and beyond. */
-  private Set<Throwable> reachableFrom(Throwable failure) {
+  private void refuse(List<Throwable> later) {
+    for (Throwable failure : later) {
+      if (found.add(failure)) {
+        refused.add(failure);
+      }
+    }
+  }
+
+  /** {@code failure} and what is in it, without what is known to be found and is not {@code wanted}. */
+  private Set<Throwable> within(Throwable failure, @Nullable Throwable wanted, int most) {
     Set<Throwable> reached = identitySet();
     var open = new ArrayDeque<Throwable>();
     open.add(failure);
-    while (!open.isEmpty()) {
+    while (!open.isEmpty() && reached.size() < most) {
       Throwable next = open.remove();
-      boolean known = next != first && found.contains(next);
+      boolean known = next != wanted && found.contains(next);
       if (known || !reached.add(next)) {
         continue;
       }
-      Throwable cause = next.getCause();
+      Throwable cause = Ask.cause(next);
       if (cause != null) {
         open.add(cause);
       }

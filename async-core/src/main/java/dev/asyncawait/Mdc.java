@@ -17,18 +17,27 @@ final class Mdc {
     if (!SUPPORTED) {
       return null;
     }
-    Map<String, String> copy = MDC.getCopyOfContextMap();
-    return copy == null || copy.isEmpty() ? null : copy;
+    try {
+      Map<String, String> copy = MDC.getCopyOfContextMap();
+      return copy == null || copy.isEmpty() ? null : copy;
+    } catch (Throwable failure) {
+      EventLoop.log("the MDC could not be copied", failure);
+      return null;
+    }
   }
 
   static void install(@Nullable Map<String, String> map) {
     if (!SUPPORTED) {
       return;
     }
-    if (map == null) {
-      MDC.clear();
-    } else {
-      MDC.setContextMap(map);
+    try {
+      if (map == null) {
+        MDC.clear();
+      } else {
+        MDC.setContextMap(map);
+      }
+    } catch (Throwable failure) {
+      EventLoop.log("the MDC could not be set", failure);
     }
   }
 }

@@ -28,8 +28,8 @@ public sealed interface Outcome<T extends @Nullable Object> {
    * Returns the value, or throws why there is none.
    *
    * @return the value
-   * @throws CancellationException if the work was cancelled; a new one, caused by the original. A failure is
-   *     thrown as it is, also if it is a checked exception
+   * @throws CancellationException if the work was cancelled; a new one, caused by the original, or the
+   *     original itself if that is of a subclass. A failure is thrown as it is, also if it is a checked exception
    */
   T orElseThrow();
 

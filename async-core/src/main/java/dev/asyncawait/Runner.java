@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Tasks left over by one {@code run} go on during the next; between two nothing of the loop runs.
+ * <p>Tasks left over by one {@code run} go on during the next; between two nothing of the loop runs. What is ready when
+ * a main ends has one more turn before {@code run} returns.
  *
  * <p><b>Cancellation.</b> An interrupt of the calling thread cancels the coroutine given to {@code run}; a second
  * one, also while this closes, ends the wait for whatever is still alive. With {@link Builder#cancelOnShutdown} so
@@ -96,6 +97,9 @@ public final class Runner implements AutoCloseable {
     Objects.requireNonNull(main, "main must not be null");
     begin("run()");
     try {
+      if (settings.debug()) {
+        Debug.warnIfInitialisingAClass();
+      }
       EventLoop running = open();
       if (context == null) {
         context = TaskContext.copy();
@@ -259,7 +263,7 @@ public final class Runner implements AutoCloseable {
     private LoopClock clock = SystemClock.SHARED;
     private @Nullable ReadyOrder order;
     private Threads.Drivers drivers = Threads.Drivers.byDefault();
-    private Executor calls = Threads.CALLS;
+    private @Nullable Executor calls;
     private Duration closingGrace = Duration.ofSeconds(5);
     private Duration closingLimit = Duration.ofSeconds(60);
     private @Nullable LoopExceptionHandler exceptionHandler;
@@ -328,8 +332,9 @@ public final class Runner implements AutoCloseable {
 
     /**
      * Sets where calls of {@link Async#toThread(java.util.concurrent.Callable) toThread} are made, unless they
-     * are given {@link CallOptions} with another executor; by default each on a virtual thread on Java 21 and
-     * later, on a bounded pool of daemon threads before.
+     * are given {@link CallOptions} with another executor or for computing; by default on daemon threads of the
+     * loop's own, one for each call at once, which end with the loop. On Java 21 and later, what is called while
+     * 256 of them are busy is called on a virtual thread.
      *
      * @param executor runs the calls, on threads of its own; it is not shut down
      * @return this builder
@@ -414,8 +419,9 @@ public final class Runner implements AutoCloseable {
 
     /**
      * Turns debug mode on or off: coroutines that were never awaited are reported to the exception handler, and
-     * coroutines, tasks and futures know the {@linkplain AsyncFuture#creation place where they were made}. It costs
-     * time and memory for each of them.
+     * coroutines, tasks and futures know the {@linkplain AsyncFuture#creation place where they were made}. Two more
+     * things are logged: that the loop had something ready for 100 ms before a thread came to run it, and that
+     * {@code run} was called while a class is initialised. It costs time and memory for each of them.
      *
      * @param debug whether it is on; by default only if the system property {@code dev.asyncawait.debug} is
      *     {@code true}, which turns it on everywhere

@@ -10,13 +10,18 @@ record Settings(
     LoopClock clock,
     @Nullable ReadyOrder order,
     Threads.Drivers drivers,
-    Executor calls,
+    @Nullable Executor calls,
     Duration closingGrace,
     Duration closingLimit,
     @Nullable LoopExceptionHandler exceptionHandler,
     boolean debug) {
 
   static final Settings DEFAULT = Runner.builder().settings();
+
+  /** Whether passing on the baton may call code of the user's: then it is not for a thread that serves other loops too. */
+  boolean callUserCode() {
+    return order != null || drivers != Threads.Drivers.byDefault();
+  }
 
   /** For another loop. */
   Settings withoutName() {

@@ -15,13 +15,16 @@ final class ShieldFuture<T extends @Nullable Object> extends AsyncFuture<T> {
   /** Written before {@code inner} is forgotten. */
   private @Nullable String title;
 
+  /** The inner one, if its failure is this one's. */
+  private volatile @Nullable AsyncFuture<T> failed;
+
   private final Watcher innerDone;
 
   private ShieldFuture(EventLoop loop, AsyncFuture<T> inner) {
     super(loop);
     this.loop = loop;
     this.inner = inner;
-    this.innerDone = new Watcher(loop, false, () -> innerDone(inner));
+    this.innerDone = Watcher.forFuture(loop, () -> innerDone(inner), () -> innerDone(inner));
   }
 
   static <T extends @Nullable Object> AsyncFuture<T> of(Awaitable<T> work) {
@@ -42,7 +45,8 @@ final class ShieldFuture<T extends @Nullable Object> extends AsyncFuture<T> {
       return; // a failure then counts as one that nobody has retrieved
     }
     if (inner.isCompletedExceptionally()) {
-      settle(null, inner.failure());
+      failed = inner;
+      settle(null, inner.failureWithin());
     } else {
       settle(inner.resultNow(), null);
     }
@@ -109,9 +113,15 @@ final class ShieldFuture<T extends @Nullable Object> extends AsyncFuture<T> {
 
   private static void report(EventLoop loop, AsyncFuture<?> inner) {
     if (inner.isCompletedExceptionally() && !inner.isCancelled()) {
-      Throwable failure = inner.failure();
+      Throwable failure = inner.failureWithin();
       loop.report(failure.getClass().getSimpleName() + " exception in shielded future", failure);
     }
+  }
+
+  @Override
+  boolean isWorkOf(@Nullable Task<?> reader) {
+    AsyncFuture<T> done = failed;
+    return done != null && done.isWorkOf(reader);
   }
 
   @Override

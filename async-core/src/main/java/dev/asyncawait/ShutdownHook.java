@@ -3,8 +3,6 @@ package dev.asyncawait;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Ends a runner when the JVM shuts down, and keeps the JVM until that is done or has taken too long.
@@ -14,8 +12,6 @@ import org.slf4j.LoggerFactory;
  * runner's own state decides which of the two closes it.
  */
 final class ShutdownHook implements Runnable {
-
-  private static final Logger LOG = LoggerFactory.getLogger(ShutdownHook.class);
 
   private static final String REASON = "the JVM shuts down";
 
@@ -36,7 +32,7 @@ final class ShutdownHook implements Runnable {
     try {
       Runtime.getRuntime().addShutdownHook(thread);
     } catch (IllegalStateException e) {
-      LOG.debug("{} ends with the JVM, which shuts down already", runner);
+      EventLoop.debug(runner + " ends with the JVM, which shuts down already", e);
     }
   }
 
@@ -67,7 +63,7 @@ final class ShutdownHook implements Runnable {
   /** Waits until the hook has closed the runner, or has given up. */
   void awaitEnd() {
     try {
-      thread.join();
+      CallerWait.block(() -> !thread.isAlive(), thread::join);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -100,7 +100,12 @@ final class StageFuture<T extends @Nullable Object> extends AsyncFuture<T> {
       if (use == Use.AWAITED || loop == NO_LOOP) {
         land();
       } else {
-        loop.enqueue(new Callback(loop, StageFuture.this::land));
+        loop.enqueue(new Callback(loop, StageFuture.this::land) {
+          @Override
+          void dropped() {
+            mirror();
+          }
+        });
       }
     }
 

@@ -5,7 +5,6 @@ import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -109,12 +108,6 @@ final class StageHub<T extends @Nullable Object> extends AsyncFuture<T> {
     boolean unused = settle(value, error == null ? null : bare(error));
   }
 
-  /** A stage wraps the failure of the stage before it; what was thrown is inside. */
-  private static Throwable bare(Throwable error) {
-    Throwable cause = error instanceof CompletionException ? error.getCause() : null;
-    return cause != null ? cause : error;
-  }
-
   /** Cancels the stage, if it lets itself be cancelled. */
   void cancelStage() {
     CompletionStage<T> cancelled = stage;
@@ -125,8 +118,8 @@ final class StageHub<T extends @Nullable Object> extends AsyncFuture<T> {
       futureOf(cancelled).cancel(true);
     } catch (UnsupportedOperationException e) {
       // a stage that shows no future cannot be cancelled
-    } catch (RuntimeException failure) {
-      EventLoop.log("cancelling " + cancelled + " failed", failure);
+    } catch (Throwable failure) {
+      EventLoop.log("cancelling " + Ask.text(cancelled) + " failed", failure);
     }
   }
 
@@ -145,7 +138,7 @@ final class StageHub<T extends @Nullable Object> extends AsyncFuture<T> {
   @Override
   String label() {
     CompletionStage<T> pending = stage;
-    return pending == null ? "a stage" : "stage " + pending;
+    return pending == null ? "a stage" : "stage " + Ask.text(pending);
   }
 
   // ---- the list

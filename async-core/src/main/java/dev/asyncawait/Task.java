@@ -55,6 +55,14 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
 
   final EventLoop loop;
 
+  /** Whose work this is; null if no task has made it. */
+  @Nullable
+  Family family;
+
+  /** The tasks that this one has made, if it has. */
+  @Nullable
+  Family made;
+
   /** Null once this is done: then it keeps nothing of what its body held. */
   private @Nullable Frame frame;
 
@@ -117,6 +125,17 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     this.frame = frame;
     this.name = name;
     this.number = name == null ? COUNT.incrementAndGet() : 0;
+    Task<?> maker = currentOrNull();
+    this.family = maker == null ? null : maker.familyMade();
+  }
+
+  Family familyMade() {
+    Family family = made;
+    if (family == null) {
+      family = Family.ofMaker();
+      made = family;
+    }
+    return family;
   }
 
   /**
@@ -194,6 +213,11 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   }
 
   @Override
+  boolean isWorkOf(@Nullable Task<?> reader) {
+    return family != null && family.includes(reader);
+  }
+
+  @Override
   void addBlockers(Set<Task<?>> blockers) {
     if (!isDone()) {
       blockers.add(this);
@@ -251,7 +275,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   }
 
   private void requestCancel(@Nullable String why) {
-    boolean unused = new CancelRequest(loop, why).deliver(this);
+    boolean unused = new CancelRequest(loop, why, null).deliver(this);
   }
 
   /**
@@ -261,7 +285,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
    */
   void cancelWithin(@Nullable CleanupFrame around, @Nullable String why) {
     if (around == cleanup) {
-      boolean unused = new CancelRequest(loop, why).deliverWithin(this);
+      boolean unused = new CancelRequest(loop, why, null).deliverWithin(this);
     } else {
       cleanupWithin(around).hold(1, why);
     }
@@ -280,9 +304,12 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   @Override
   boolean meet(CancelRequest request) {
     if (loop != request.loop) {
-      return cancel(request.reason);
+      return !isDone() && request.crossTo(this);
     }
     if (state == State.DONE) {
+      if (request.cameThrough() != null) {
+        loop.publishMain(); // who waits for it is cancelled, and is not woken by anything else
+      }
       return false;
     }
     if (cleanup != null) {
@@ -297,7 +324,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     requests++;
     reason = request.reason;
     boolean suspended = state == State.SUSPENDED;
-    if (suspended && cancelRound != request.round) {
+    if (suspended && cancelRound != request.round && !request.cameRoundTo(this)) {
       cancelRound = request.round;
       request.visit(new CancelVisit());
       return true;
@@ -327,6 +354,11 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     @Override
     boolean accepted() {
       return true;
+    }
+
+    @Override
+    Task<?> task() {
+      return Task.this;
     }
   }
 
@@ -471,6 +503,18 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     return false;
   }
 
+  /** Takes back a suspension on a stack that cannot be put aside: the body goes on, and hears of that. */
+  void unsuspend() {
+    AsyncFuture<?> awaited = Objects.requireNonNull(awaiting);
+    if (state == State.QUEUED) {
+      loop.withdraw(this);
+    }
+    state = State.RUNNING;
+    wake = null;
+    awaiting = null;
+    mustCancel |= requests > 0 && awaited.isCancelled(); // it has not been told yet
+  }
+
   private void queue() {
     state = State.QUEUED;
     loop.enqueue(this);
@@ -527,11 +571,6 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     return suspended.resume(this, value, null);
   }
 
-  @Override
-  public @Nullable Carrier parkedOn() {
-    return carrier;
-  }
-
   /** Whoever abandons the loop may have taken it away from the task that is just about to go on. */
   Frame frame() {
     Frame current = frame;
@@ -553,17 +592,33 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
       failure = new TimeoutException();
       failure.addSuppressed(error);
     }
+    Carrier carriedBy = carrier;
     state = State.DONE;
     frame = null;
     context = null;
     carrier = null;
     awaiting = null;
     loop.finished(this);
-    if (!settle((T) value, failure) || failure != null) {
-      Held.handBack(value, loop);
-    }
-    if (failure != null) {
-      loop.reportIfLost(this, failure);
+    loop.publish(new End<>(this, carriedBy, (T) value, failure));
+  }
+
+  /** How a task has ended, until the future that it is says so. */
+  record End<T extends @Nullable Object>(
+      Task<T> task,
+      @Nullable Carrier carriedBy,
+      @Nullable T value,
+      @Nullable Throwable failure) {
+    void publish() {
+      EventLoop loop = task.loop;
+      boolean settled = task.settle(value, failure);
+      if (!settled || failure != null) {
+        Held.handBack(value, loop);
+      }
+      if (failure != null && settled) {
+        loop.reportIfLost(task, failure);
+      } else if (failure != null) {
+        loop.reportTooLate(task, carriedBy, failure);
+      }
     }
   }
 
@@ -699,7 +754,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
       case QUEUED -> text.append("ready");
       case SUSPENDED ->
         text.append("suspended").append(awaited == null ? "" : " on " + awaited.label());
-      case DONE -> text.append(progress());
+      case DONE -> text.append(isDone() ? progress() : "ended, its loop closes");
     }
     int count = requests;
     if (count > 0) {

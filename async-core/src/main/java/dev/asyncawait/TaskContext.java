@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -202,11 +203,8 @@ public final class TaskContext {
    */
   @Override
   public String toString() {
-    var text = new StringBuilder("TaskContext[");
-    values.forEach((variable, value) -> text.append(text.length() > 8 ? ", " : "")
-        .append(variable.name())
-        .append('=')
-        .append(value));
-    return text.append(']').toString();
+    return values.entrySet().stream()
+        .map(entry -> entry.getKey().name() + '=' + Ask.text(entry.getValue()))
+        .collect(Collectors.joining(", ", "TaskContext[", "]"));
   }
 }

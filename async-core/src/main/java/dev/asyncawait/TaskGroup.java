@@ -21,8 +21,10 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>If one of the tasks fails, or the body does, all others and the body are cancelled and awaited, and then that
- * first failure itself is thrown, with later ones suppressed in it; {@link #failures()} lists them all. A task
- * that was cancelled is no failure: the others go on.
+ * first failure itself is thrown, with later ones suppressed in it; {@link #failures()} lists them all. Which one is
+ * the first is decided by the order in which they failed, whether tasks or the body. If it is an exception that others
+ * may have as well, since it came out of a future that is not the group's own, nothing is added to it, and later ones go
+ * to the {@linkplain LoopExceptionHandler exception handler}. A task that was cancelled is no failure: the others go on.
  *
  * <p><b>Cancellation.</b> Cancelling the task that awaits the block cancels the body and all tasks of the group;
  * the block ends when they have, with a {@link CancellationException}. If one of them fails meanwhile, that failure
@@ -60,6 +62,9 @@ public final class TaskGroup {
   /** In the order in which they happened; guarded by itself. */
   private final List<Throwable> failures = new ArrayList<>();
 
+  /** The children, as seen from each other and from the body. */
+  private @Nullable Family family;
+
   // any thread
 
   /**
@@ -81,6 +86,9 @@ public final class TaskGroup {
   /** What ended the body or the wait for the children, if that was a cancellation. */
   private @Nullable CancellationException cancellation;
 
+  /** The task in which the first failure was thrown: that of the block or a child. */
+  private @Nullable Task<?> firstToFail;
+
   TaskGroup() {}
 
   // ---- for users
@@ -101,7 +109,7 @@ public final class TaskGroup {
    */
   @CheckReturnValue
   public <T extends @Nullable Object> Coroutine<T> run(AsyncBody<T> body) {
-    return new Coroutine<>(new Block(new BodyFrame(body)));
+    return around(new BodyFrame(body));
   }
 
   /**
@@ -120,7 +128,7 @@ public final class TaskGroup {
    */
   @CheckReturnValue
   public Coroutine<@Nullable Void> run(AsyncAction body) {
-    return new Coroutine<>(new Block(new BodyFrame(body)));
+    return around(new BodyFrame(body));
   }
 
   /**
@@ -180,8 +188,7 @@ public final class TaskGroup {
   }
 
   /**
-   * Returns the failures of the tasks and of the body so far, in the order in which they happened; the body's is
-   * the last.
+   * Returns the failures of the tasks and of the body so far, in the order in which they happened.
    *
    * <p>The block throws the first of them. Cancellations are not among them.
    *
@@ -231,6 +238,10 @@ public final class TaskGroup {
 
   // ---- by the holder
 
+  <T extends @Nullable Object> Coroutine<T> around(Frame body) {
+    return new Coroutine<>(new Block(body));
+  }
+
   private <T extends @Nullable Object> Task<T> add(Coroutine<T> coroutine, TaskOptions options) {
     Objects.requireNonNull(coroutine, "coroutine must not be null");
     EventLoop loop;
@@ -241,6 +252,7 @@ public final class TaskGroup {
       throw refusal;
     }
     Task<T> child = loop.newTaskWith(options, coroutine.begin());
+    child.family = family;
     children.add(child);
     if (aborting) {
       child.cancel("its task group ended while it began"); // it had begun eagerly
@@ -285,6 +297,7 @@ public final class TaskGroup {
     }
     StackReserve.touchDeep(); // what cancels the children must not overflow half-way
     parentCancel = new BlockCancel(task);
+    family = Family.ofGroup(task);
     state = State.OPEN;
     parent = task;
   }
@@ -293,6 +306,7 @@ public final class TaskGroup {
     if (failure instanceof CancellationException own) {
       cancelledAt(own);
     } else {
+      addFailure(failure, parent);
       abort("cancelled by the failure of the body of its task group");
     }
   }
@@ -300,8 +314,8 @@ public final class TaskGroup {
   /** The body or the wait for the children was cancelled. */
   private void cancelledAt(CancellationException own) {
     CancellationException known = cancellation;
-    String why = own.getMessage();
-    if (known == null || Objects.requireNonNull(parentCancel).isOwn(known.getMessage())) {
+    String why = Ask.message(own);
+    if (known == null || Objects.requireNonNull(parentCancel).isOwn(Ask.message(known))) {
       cancellation = own; // somebody else's, if there is one
     }
     abort("cancelled with its task group" + (why == null ? "" : ": " + why));
@@ -334,11 +348,8 @@ public final class TaskGroup {
     if (wait != null && children.isEmpty()) {
       wait.end();
     }
-    if (hasFailed(child)) {
-      addFailure(child.failure());
-      if (!aborting) {
-        abortAll("cancelled by the failure of " + child.label() + " in its task group");
-      }
+    if (!aborting && hasFailed(child)) {
+      abortAll("cancelled by the failure of " + child.label() + " in its task group");
     }
   }
 
@@ -346,7 +357,10 @@ public final class TaskGroup {
     return child.isCompletedExceptionally() && !child.isCancelled();
   }
 
-  private void addFailure(Throwable failure) {
+  private void addFailure(Throwable failure, @Nullable Task<?> thrower) {
+    if (firstToFail == null) {
+      firstToFail = thrower;
+    }
     synchronized (failures) {
       failures.add(failure);
     }
@@ -362,22 +376,28 @@ public final class TaskGroup {
     List<Throwable> all = failures();
     if (!all.isEmpty()) {
       own.redeliver();
-      throw withLaterFailures(task.loop, all);
+      throw withLaterFailures(task, all);
     }
     if (cancellation != null) {
       throw cancellation;
     }
   }
 
-  private Throwable withLaterFailures(EventLoop loop, List<Throwable> all) {
+  private Throwable withLaterFailures(Task<?> task, List<Throwable> all) {
     Throwable first = all.get(0);
-    for (Throwable lost : LaterFailures.suppress(first, all.subList(1, all.size()))) {
-      loop.report("a later failure of " + this + " could not be added to " + first, lost);
+    if (all.size() > 1) {
+      LaterFailures.add(
+          "a later failure of " + this,
+          all.subList(1, all.size()),
+          first,
+          task,
+          Objects.requireNonNull(firstToFail),
+          Objects.requireNonNull(parentCancel).began);
     }
     return first;
   }
 
-  /** Tells the loop that a child is done: a turn of its own, as in asyncio. */
+  /** Tells the loop that a child is done: a turn of its own, as in asyncio. Its failure is listed before that turn. */
   private final class ChildDone extends Message {
     private final Task<?> child;
 
@@ -389,10 +409,14 @@ public final class TaskGroup {
     /** What a failure cancels may run dependent stages; that a child has ended well is for the kernel alone. */
     @Override
     void deliver() {
+      boolean failed = hasFailed(child);
+      if (failed) {
+        addFailure(child.failureWithin(), child);
+      }
       loop.enqueue(new Callback(loop, () -> childDone(child)) {
         @Override
         boolean isKernelCode() {
-          return !hasFailed(child);
+          return !failed;
         }
       });
     }
@@ -403,7 +427,6 @@ public final class TaskGroup {
     private final Frame body;
     private boolean entered;
     private @Nullable Object value;
-    private @Nullable Throwable bodyFailure;
 
     Block(Frame body) {
       this.body = body;
@@ -434,9 +457,6 @@ public final class TaskGroup {
         return task.awaitNext(allDone);
       }
       allDone = null;
-      if (bodyFailure != null) {
-        addFailure(bodyFailure);
-      }
       try {
         close(task);
       } catch (Throwable failure) {
@@ -449,10 +469,11 @@ public final class TaskGroup {
     private boolean isBodySuspended(Task<?> task, @Nullable Object sent, @Nullable Throwable error)
         throws Throwable {
       try {
-        value = body.resume(task, sent, error);
-        if (value == SUSPENDED) {
+        Object result = body.resume(task, sent, error);
+        if (result == SUSPENDED) {
           return true;
         }
+        value = result;
         state = State.CLOSING;
       } catch (Throwable failure) {
         if (task.loop.isAbandoned()) {
@@ -460,9 +481,6 @@ public final class TaskGroup {
         }
         state = State.CLOSING;
         bodyFailed(failure);
-        if (!(failure instanceof CancellationException)) {
-          bodyFailure = failure;
-        }
       }
       return false;
     }

@@ -9,8 +9,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A call on a thread of its own, as the future of its result.
@@ -23,8 +21,6 @@ import org.slf4j.LoggerFactory;
  * it that it never begins, however late its executor gets to it.
  */
 final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implements Runnable {
-
-  private static final Logger LOG = LoggerFactory.getLogger(ThreadCall.class);
 
   private enum Progress {
     WAITING,
@@ -77,7 +73,9 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
         loop.callEnded(this);
         throw failure;
       }
-      // It runs all the same: the executor had begun it.
+      loop.enqueue(
+          new Callback( // it runs all the same: the executor had begun it
+              loop, () -> loop.report("an executor threw when it had begun a " + name(), failure)));
     }
   }
 
@@ -164,7 +162,7 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
   private void lose(Throwable error) {
     String what = "exception in " + name() + ", which was cancelled";
     if (interrupted && isOfInterrupt(error)) {
-      LOG.debug("{} (loop {})", what, loop.name(), error);
+      EventLoop.debug(what + " (loop " + loop.name() + ")", error);
     } else {
       loop.report(what, error);
     }
@@ -179,13 +177,17 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
           || cause instanceof InterruptedIOException) {
         return true;
       }
-      cause = cause.getCause();
+      cause = Ask.cause(cause);
     }
     return false;
   }
 
   private String name() {
     return "toThread call of " + task.getName();
+  }
+
+  boolean runsOn(Thread other) {
+    return thread == other;
   }
 
   /** What it is called in a report, with where it is. */
@@ -198,12 +200,16 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
       return name();
     }
     String threadName = caller.getName();
-    return name() + " on thread " + (threadName.isEmpty() ? caller.toString() : threadName);
+    return name() + " on thread " + (threadName.isEmpty() ? Ask.text(caller) : threadName);
   }
 
   StackTraceElement[] stackTrace() {
-    Thread caller = thread;
-    return caller == null ? new StackTraceElement[0] : caller.getStackTrace();
+    return Ask.stack(thread);
+  }
+
+  @Override
+  boolean isWorkOf(@Nullable Task<?> reader) {
+    return true; // nobody but the task that awaits it has it
   }
 
   @Override

@@ -1,8 +1,12 @@
 package dev.asyncawait;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
+import java.security.AccessController;
+import java.security.PrivilegedAction;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -18,17 +22,29 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where threads come from: the only class that starts any.
  *
- * <p>On Java 21 and later, drivers and the calls of {@code toThread} are virtual threads, one each. Before, they
- * are daemon threads of two pools that end when idle. No thread inherits thread locals.
+ * <p>On Java 21 and later, drivers are virtual threads, one each; before, they are daemon threads of a pool that end
+ * when idle. Calls of {@code toThread} are made on daemon threads of a pool of their loop. No thread keeps anything of
+ * whoever starts it.
  */
 final class Threads {
 
   private static final @Nullable ThreadFactory VIRTUAL = virtualThreads("asyncawait");
 
+  private static final @Nullable MethodHandle IS_VIRTUAL = isVirtual();
+
   private static final int KEEP_ALIVE_SECONDS = 5;
 
-  /** Runs the calls of toThread. */
-  static final Executor CALLS = Threads::call;
+  /**
+   * So many calls of one loop have a platform thread at once, where more can have virtual threads. They are as many as
+   * the JDK lets the carriers of virtual threads become.
+   */
+  private static final int MOST_CALL_THREADS = VIRTUAL == null ? Integer.MAX_VALUE : 256;
+
+  private static final ThreadGroup TOP_GROUP = topGroup();
+
+  private static final ThreadFactory CALL_THREADS = daemons("asyncawait-call-");
+
+  private static final ThreadFactory COMPUTING_THREADS = daemons("asyncawait-computing-");
 
   private Threads() {}
 
@@ -69,45 +85,83 @@ final class Threads {
         daemons("asyncawait-driver-"));
   }
 
-  /** For the calls of toThread before Java 21; as many threads as asyncio's default executor has. */
-  private static final class CallPool {
-    static final ExecutorService POOL = newCallPool();
+  /** Threads of one loop for calls; tells when it was shut down and its last thread ends. */
+  private static final class CallPool extends ThreadPoolExecutor {
+    private final Runnable whenEnded;
 
-    private static ExecutorService newCallPool() {
-      int size = Math.min(32, Runtime.getRuntime().availableProcessors() + 4);
-      var pool = new ThreadPoolExecutor(
-          size,
-          size,
-          KEEP_ALIVE_SECONDS,
-          TimeUnit.SECONDS,
-          new LinkedBlockingQueue<>(),
-          daemons("asyncawait-call-"));
-      pool.allowCoreThreadTimeOut(true);
-      return pool;
+    CallPool(
+        int core,
+        int most,
+        BlockingQueue<Runnable> queue,
+        ThreadFactory threads,
+        Runnable whenEnded) {
+      super(core, most, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS, queue, threads);
+      this.whenEnded = whenEnded;
+      allowCoreThreadTimeOut(true);
+    }
+
+    @Override
+    protected void terminated() {
+      whenEnded.run();
     }
   }
 
-  private static void call(Runnable call) {
-    if (VIRTUAL == null) {
-      CallPool.POOL.execute(call);
-    } else {
-      startNew(VIRTUAL, call);
+  /** No call waits for another: one that finds all platform threads busy gets a virtual one. */
+  static ExecutorService newBlockingPool(Runnable whenEnded) {
+    var pool =
+        new CallPool(0, MOST_CALL_THREADS, new SynchronousQueue<>(), CALL_THREADS, whenEnded);
+    if (VIRTUAL != null) {
+      pool.setRejectedExecutionHandler((call, full) -> {
+        if (full.isShutdown()) {
+          throw new RejectedExecutionException("the loop of this call is closed");
+        }
+        startNew(VIRTUAL, call);
+      });
+    }
+    return pool;
+  }
+
+  /** Whether parking {@code thread} means to put its stack aside. */
+  static boolean isVirtual(Thread thread) {
+    try {
+      return IS_VIRTUAL != null && (boolean) IS_VIRTUAL.invokeExact(thread);
+    } catch (Throwable failure) {
+      throw Async.sneaky(failure);
     }
   }
 
-  /** A thread for {@link Runtime#addShutdownHook}. */
+  /** Thread.isVirtual(), or null before 21. */
+  private static @Nullable MethodHandle isVirtual() {
+    try {
+      return MethodHandles.publicLookup()
+          .findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));
+    } catch (ReflectiveOperationException e) {
+      return null;
+    }
+  }
+
+  /** As many threads as there are processors; more calls wait. */
+  static ExecutorService newComputingPool(Runnable whenEnded) {
+    int size = Runtime.getRuntime().availableProcessors();
+    return new CallPool(size, size, new LinkedBlockingQueue<>(), COMPUTING_THREADS, whenEnded);
+  }
+
+  /** A thread for {@link Runtime#addShutdownHook}, which runs code of whoever makes it. */
   static Thread shutdownHook(String name, Runnable work) {
-    return new Thread(null, work, name, 0, false);
+    Thread thread = newThread(work, name);
+    thread.setContextClassLoader(Thread.currentThread().getContextClassLoader());
+    return thread;
   }
 
-  /** Runs an action that no loop is left to run. */
+  /** Runs an action that no loop is left to run. The JDK's own delayed executor would keep who used it first. */
   static void callLater(long nanos, Runnable action) {
-    CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS).execute(action);
+    LoopClock clock = SystemClock.SHARED;
+    clock.wakeAt(clock.now() + nanos, () -> background(action));
   }
 
-  /** Runs a loop in the background. */
-  static void background(Runnable loop) {
-    Drivers.DEFAULT.start(loop);
+  /** Runs a loop, or what came after one, in the background. */
+  static void background(Runnable work) {
+    Drivers.DEFAULT.start(work);
   }
 
   static ScheduledExecutorService newTimerThread() {
@@ -133,19 +187,41 @@ final class Threads {
   private static void startNew(ThreadFactory factory, Runnable work) {
     Thread thread = factory.newThread(work);
     if (thread == null) {
-      throw new RejectedExecutionException("the thread factory " + factory + " gave no thread");
+      throw new RejectedExecutionException(
+          "the thread factory " + Ask.text(factory) + " gave no thread");
     }
     thread.start();
   }
 
-  private static ThreadFactory daemons(String prefix) {
+  @SuppressWarnings("ThreadPriorityCheck") // the usual one, so that none is inherited
+  static ThreadFactory daemons(String prefix) {
     var count = new AtomicLong();
     return work -> {
-      var thread = new Thread(null, work, prefix + count.incrementAndGet(), 0, false);
+      Thread thread = newThread(work, prefix + count.incrementAndGet());
       thread.setDaemon(true);
+      thread.setPriority(Thread.NORM_PRIORITY);
       thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
       return thread;
     };
+  }
+
+  /**
+   * A thread that has nothing of its maker but the priority and, before Java 19, the context class loader. Before Java
+   * 24 it would also keep the access-control context, which leads to the loader of every class on the maker's stack; a
+   * privileged action has none but the library's own.
+   */
+  @SuppressWarnings("removal") // the only way to an empty context; nothing has one from 24 on
+  private static Thread newThread(Runnable work, String name) {
+    return AccessController.doPrivileged(
+        (PrivilegedAction<Thread>) () -> new Thread(TOP_GROUP, work, name, 0, false));
+  }
+
+  private static ThreadGroup topGroup() {
+    ThreadGroup group = Thread.currentThread().getThreadGroup();
+    while (group.getParent() != null) {
+      group = group.getParent();
+    }
+    return group;
   }
 
   /**

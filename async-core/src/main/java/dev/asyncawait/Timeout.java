@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Cancellation.</b> When the deadline passes, the task gets a {@link CancellationException} at its {@code
  * await} inside the block, and when that has left the block, it is an {@link AsyncTimeoutException}. If the task
  * was cancelled by somebody else as well, it stays a cancellation. An exception of another kind that leaves the
- * block after the deadline is thrown as it is, with the {@link AsyncTimeoutException} suppressed in it.
+ * block after the deadline is thrown as it is, with the {@link AsyncTimeoutException} suppressed in it, or reported if
+ * others may have that exception as well.
  *
  * <p><b>Threads.</b> {@link #reschedule} must be called on the loop of the block; the other methods may be called
  * from any thread.
@@ -243,19 +244,19 @@ public final class Timeout {
     }
     state = State.EXPIRED;
     boolean ours = entered.takeBack();
-    return ours && failure != null ? timedOut(loop, message(), failure) : failure;
+    return ours && failure != null
+        ? timedOut(message(), failure, entered.task(), entered.began)
+        : failure;
   }
 
   /** What becomes of a failure that came out of work whose time was up. */
-  static Throwable timedOut(EventLoop loop, String message, Throwable failure) {
+  static Throwable timedOut(String message, Throwable failure, Task<?> task, long began) {
     var timeout = new AsyncTimeoutException(message);
     if (failure instanceof CancellationException) {
       timeout.initCause(failure);
       return timeout;
     }
-    for (Throwable lost : LaterFailures.suppress(failure, List.of(timeout))) {
-      loop.report("a timeout could not be added to " + failure, lost);
-    }
+    LaterFailures.add("a timeout", List.of(timeout), failure, task, task, began);
     return failure;
   }
 

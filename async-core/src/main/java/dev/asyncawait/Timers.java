@@ -1,8 +1,15 @@
 package dev.asyncawait;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** The timers of a loop, and the one alarm that its clock keeps for the first of them. */
+/**
+ * The timers of a loop, and the one alarm that its clock keeps for the first of them.
+ *
+ * <p>An alarm is only a hint to look at the time. It may ring early, late, twice, or after it was cancelled, and the clock
+ * may go back: whenever one rings, what is due becomes ready, and an alarm is set for the first of the rest. So a timer
+ * may be delayed, but not lost.
+ */
 final class Timers {
 
   private final EventLoop loop;
@@ -10,8 +17,7 @@ final class Timers {
   // only by the baton's holder; anyone may cancel the alarm
 
   private final TimerHeap heap = new TimerHeap();
-  private volatile @Nullable Runnable alarm;
-  private long alarmDeadline;
+  private volatile @Nullable Ring alarm;
 
   /** Some timer in the heap was due already when it was set, and has no alarm. */
   private boolean overdue;
@@ -20,7 +26,7 @@ final class Timers {
     this.loop = loop;
   }
 
-  /** By any thread; false if the loop is closed. */
+  /** By any thread; false if the loop is closed, and has told the timer so. */
   boolean set(Timer timer) {
     if (loop.isHeldHere() && !loop.isClosed()) {
       add(timer);
@@ -30,6 +36,11 @@ final class Timers {
       @Override
       void deliver() {
         add(timer);
+      }
+
+      @Override
+      void dropped() {
+        timer.loopClosed();
       }
     });
   }
@@ -62,25 +73,54 @@ final class Timers {
    */
   private void arm() {
     Timer first = heap.first();
-    Runnable armed = alarm;
-    if (first == null || (armed != null && alarmDeadline - first.deadline <= 0)) {
+    Ring armed = alarm;
+    if (first == null || (armed != null && armed.deadline - first.deadline <= 0)) {
       return;
     }
     if (armed != null) {
-      armed.run();
+      armed.cancel();
     }
-    alarmDeadline = first.deadline;
-    alarm = loop.wakeAt(alarmDeadline, this::ring);
+    var next = new Ring(first.deadline);
+    alarm = next;
+    next.cancel = loop.wakeAt(next.deadline, next);
   }
 
-  /** By any thread. */
-  private void ring() {
-    loop.post(new Message(loop) {
-      @Override
-      void deliver() {
-        fire();
+  /** The alarm that the clock rings. */
+  private final class Ring extends Message implements Runnable {
+    private final long deadline;
+
+    /** Null until the clock has given it. */
+    private volatile @Nullable Runnable cancel;
+
+    private final AtomicBoolean rung = new AtomicBoolean();
+
+    Ring(long deadline) {
+      super(Timers.this.loop);
+      this.deadline = deadline;
+    }
+
+    /** By any thread, any number of times; a message can be posted once only. */
+    @Override
+    public void run() {
+      if (rung.compareAndSet(false, true)) {
+        loop.postFromClock(this);
       }
-    });
+    }
+
+    @Override
+    void deliver() {
+      if (alarm == this) {
+        alarm = null;
+      }
+      fire();
+    }
+
+    void cancel() {
+      Runnable armed = cancel;
+      if (armed != null) {
+        armed.run();
+      }
+    }
   }
 
   /** At the beginning of each cycle of the loop: a timer that was due when it was set comes after what is ready. */
@@ -90,12 +130,13 @@ final class Timers {
     }
   }
 
-  private void fire() {
+  /** Makes ready what is due. */
+  void fire() {
     overdue = false;
     long now = loop.now();
-    Runnable armed = alarm;
-    if (armed != null && alarmDeadline - now <= 0) {
-      armed.run(); // it may be late itself
+    Ring armed = alarm;
+    if (armed != null && armed.deadline - now <= 0) {
+      armed.cancel(); // it may be late itself
       alarm = null;
     }
     for (Timer first; (first = heap.first()) != null && first.deadline - now <= 0; ) {
@@ -105,7 +146,7 @@ final class Timers {
     arm();
   }
 
-  /** By the holder, when the loop closes. */
+  /** By the last holder, when the loop has closed. */
   void clear() {
     for (Timer first; (first = heap.first()) != null; ) {
       heap.remove(first);
@@ -115,9 +156,9 @@ final class Timers {
 
   /** When the loop has closed, in whatever manner; by any thread. */
   void cancelAlarm() {
-    Runnable armed = alarm;
+    Ring armed = alarm;
     if (armed != null) {
-      armed.run();
+      armed.cancel();
     }
   }
 }

@@ -10,6 +10,9 @@ final class Watcher extends Message {
   /** Null once this is withdrawn or told, so that who keeps it a while keeps nothing else. */
   private volatile @Nullable Runnable action;
 
+  /** What is done instead, by any thread, if the loop runs nothing any more. */
+  private final @Nullable Runnable ifClosed;
+
   private @Nullable AsyncFuture<?> watched;
 
   /**
@@ -18,9 +21,20 @@ final class Watcher extends Message {
    * @param kernelCode whether {@code action} completes nothing that a user could have a dependent stage of
    */
   Watcher(EventLoop loop, boolean kernelCode, Runnable action) {
+    this(loop, kernelCode, action, null);
+  }
+
+  private Watcher(
+      EventLoop loop, boolean kernelCode, Runnable action, @Nullable Runnable ifClosed) {
     super(loop);
     this.kernelCode = kernelCode;
     this.action = action;
+    this.ifClosed = ifClosed;
+  }
+
+  /** Makes one for a future that others may have, and that is to be done also if the loop closes before. */
+  static Watcher forFuture(EventLoop loop, Runnable action, Runnable ifClosed) {
+    return new Watcher(loop, false, action, ifClosed);
   }
 
   /** Watches {@code future}, which may be done. */
@@ -57,7 +71,19 @@ final class Watcher extends Message {
         boolean isKernelCode() {
           return kernelCode;
         }
+
+        @Override
+        void dropped() {
+          Watcher.this.dropped();
+        }
       });
+    }
+  }
+
+  @Override
+  void dropped() {
+    if (ifClosed != null) {
+      ifClosed.run();
     }
   }
 }

@@ -61,7 +61,7 @@ final class AbandonedLoop implements AutoCloseable {
   /** The value of a task of another loop, which must come soon. */
   static <T> T join(Task<T> task) {
     try {
-      return task.get(10, TimeUnit.SECONDS);
+      return task.get(300, TimeUnit.SECONDS);
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
       throw new AssertionError("no value of " + task, e);
     }
@@ -69,7 +69,7 @@ final class AbandonedLoop implements AutoCloseable {
 
   static void await(CountDownLatch latch) {
     try {
-      Assertions.assertTrue(latch.await(10, TimeUnit.SECONDS), "waited in vain");
+      Assertions.assertTrue(latch.await(300, TimeUnit.SECONDS), "waited in vain");
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

@@ -17,9 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
 class AsyncBarrierTest {
 
   private final AsyncBarrier barrier = new AsyncBarrier(3);

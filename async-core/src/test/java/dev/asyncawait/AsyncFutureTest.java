@@ -136,7 +136,7 @@ class AsyncFutureTest extends FutureContract {
 
   private static boolean awaitLatch(CountDownLatch latch) {
     try {
-      return latch.await(10, SECONDS);
+      return latch.await(300, SECONDS);
     } catch (InterruptedException e) {
       return false;
     }

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Clocks, orders, thread factories and stages that fail, at whichever of their calls: the loop ends with what they
  * threw or goes on without, but is never stuck and leaves no thread and no task behind.
  */
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class BrokenPartsTest {
 
   private static final int MORE_CALLS_THAN_ANY = 100;

@@ -9,22 +9,26 @@ import static dev.asyncawait.Async.toThread;
 import static java.time.Duration.ZERO;
 import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** An interrupt of the thread that called run cancels main while there is one, and is never lost to the caller. */
-@Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class CallerInterruptTest {
 
   private final List<String> trace = new ArrayList<>();
@@ -165,6 +169,94 @@ class CallerInterruptTest {
     caller.interrupt();
     while (caller.isInterrupted()) {
       Thread.onSpinWait();
+    }
+  }
+
+  private void failWhenAbandoned(Thread caller, RuntimeException failure) {
+    createTask(async(() -> interrupt(caller)));
+    try {
+      await(new AsyncFuture<>());
+    } finally {
+      createTask(async(() -> interrupt(caller)));
+      awaitTheEnd(failure);
+    }
+  }
+
+  private static void awaitTheEnd(RuntimeException failure) {
+    try {
+      await(new AsyncFuture<>());
+    } catch (LoopClosedError closed) {
+      throw failure;
+    }
+  }
+
+  @Test
+  void a_second_one_shows_what_main_throws_because_of_it() {
+    Thread caller = Thread.currentThread();
+    var failure = new IllegalStateException("cleanup failed");
+    try (var log = new CapturedLog()) {
+      assertThatThrownBy(() -> Async.run(async(() -> failWhenAbandoned(caller, failure))))
+          .isExactlyInstanceOf(AbandonedTasksException.class)
+          .satisfies(e -> assertThat(e.getSuppressed()).containsExactly(failure));
+      assertThat(log.exceptions()).doesNotContain(failure);
+    }
+    assertInterrupted();
+  }
+
+  @Test
+  void a_second_one_has_what_main_throws_reported_if_the_two_would_form_a_ring() {
+    Thread caller = Thread.currentThread();
+    var failure = new IllegalStateException("cleanup failed");
+    try (var log = new CapturedLog()) {
+      assertThatThrownBy(() -> Async.run(async(() -> {
+            try {
+              failWhenAbandoned(caller, failure);
+            } catch (IllegalStateException e) {
+              var why = catchThrowable(() -> await(sleep(ZERO)));
+              assertThat(why).isInstanceOf(LoopClosedError.class);
+              failure.initCause(why);
+              throw e;
+            }
+          })))
+          .isExactlyInstanceOf(AbandonedTasksException.class)
+          .hasNoSuppressedExceptions();
+      assertThat(log.exceptions()).contains(failure);
+    }
+    assertInterrupted();
+  }
+
+  @Test
+  void a_second_one_has_what_other_tasks_throw_because_of_it_reported() {
+    Thread caller = Thread.currentThread();
+    var failure = new IllegalStateException("cleanup failed");
+    var reports = new LinkedBlockingQueue<ExceptionContext>();
+    try (var log = new CapturedLog()) {
+      assertThatThrownBy(() -> {
+            try (var runner = Runner.builder().exceptionHandler(reports::add).build()) {
+              runner.run(async(() -> {
+                createTask(async(() -> awaitTheEnd(failure)), "late");
+                createTask(async(() -> {
+                  interrupt(caller);
+                  interrupt(caller);
+                }));
+                awaitWhateverComes();
+              }));
+            }
+          })
+          .isExactlyInstanceOf(AbandonedTasksException.class);
+      assertThat(log.errors()).isNotEmpty();
+    }
+    assertInterrupted();
+    ExceptionContext report = takeWithin(reports);
+    assertThat(report.message()).isEqualTo("exception in task late, whose loop was abandoned");
+    assertThat(report.exception()).isSameAs(failure);
+  }
+
+  private static ExceptionContext takeWithin(LinkedBlockingQueue<ExceptionContext> reports) {
+    try {
+      return Objects.requireNonNull(reports.poll(10, SECONDS));
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 

@@ -17,10 +17,8 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.slf4j.MDC;
 
-@Timeout(20)
 class ContextVarTest {
 
   private static final ContextVar<String> USER = new ContextVar<>("user");

@@ -10,25 +10,28 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofNanos;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Bodies that recurse until the stack overflows, catch the error at every level and await there: an overflow may
  * strike the await, but never in the middle of a switch.
  */
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DeepStackTest {
 
   private static final int AWAITS = 30;
@@ -68,7 +71,7 @@ class DeepStackTest {
       @Override
       void await(DeepStackTest test) {
         var future = new AsyncFuture<Integer>();
-        test.toComplete.set(future);
+        test.toComplete.add(future);
         Async.await(future);
       }
     };
@@ -78,8 +81,7 @@ class DeepStackTest {
 
   private final CapturedLog log = new CapturedLog();
   private final Queue<Task<?>> tasks = new ConcurrentLinkedQueue<>();
-  private final AtomicReference<@Nullable AsyncFuture<Integer>> toComplete =
-      new AtomicReference<>();
+  private final Queue<AsyncFuture<Integer>> toComplete = new ConcurrentLinkedQueue<>();
   private final Thread completer = new Thread(this::completeWhatIsAwaited, "completer");
 
   private int awaits;
@@ -107,7 +109,7 @@ class DeepStackTest {
 
   private void completeWhatIsAwaited() {
     while (!Thread.currentThread().isInterrupted()) {
-      AsyncFuture<Integer> future = toComplete.getAndSet(null);
+      AsyncFuture<Integer> future = toComplete.poll();
       if (future != null) {
         future.complete(1);
       }
@@ -168,6 +170,96 @@ class DeepStackTest {
     }
     assertThat(overflows).isPositive();
     assertThat(log.errors()).isEmpty();
+  }
+
+  // ---- stacks that can hardly be put aside
+
+  @SuppressWarnings("InfiniteRecursion") // until the stack ends
+  private static int depthOfTheStack(int depth) {
+    try {
+      return depthOfTheStack(depth + 1);
+    } catch (StackOverflowError e) {
+      return depth;
+    }
+  }
+
+  private static void awaitBelow(int frames, Way way, DeepStackTest test) {
+    if (frames > 0) {
+      awaitBelow(frames - 1, way, test);
+    } else {
+      way.await(test);
+    }
+  }
+
+  /**
+   * A virtual thread needs stack to park, the more the deeper it is: there are depths at which a body has not overflowed
+   * and its thread cannot be parked.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void an_await_at_any_depth_succeeds_or_overflows_and_stops_nobody_else(Way way) {
+    completer.start();
+    var outcomes = EnumSet.noneOf(Depth.class);
+    int most = TestClock.run(async(() -> await(createTask(async(() -> depthOfTheStack(0))))));
+    for (int percent = 5; percent <= 95; percent += 5) {
+      int frames = most / 100 * percent;
+      Async.run(async(() -> {
+        var deep = new ArrayList<Task<Depth>>();
+        for (int i = 0; i < 4; i++) {
+          deep.add(createTask(async(() -> {
+            try {
+              awaitBelow(frames, way, this);
+              return Depth.AWAITED;
+            } catch (StackOverflowError e) {
+              await(sleep(ZERO)); // with its stack gone it can
+              return Depth.OVERFLOWED;
+            }
+          })));
+        }
+        outcomes.addAll(await(Async.gather(deep)));
+        await(toThread(() -> {})); // another virtual thread has its turn
+      }));
+    }
+    assertThat(outcomes).contains(Depth.AWAITED);
+    assertThat(tasks).allMatch(Task::isDone);
+    assertThat(log.errors()).isEmpty();
+  }
+
+  private enum Depth {
+    AWAITED,
+    OVERFLOWED
+  }
+
+  @Test
+  void a_task_that_could_not_be_started_eagerly_is_not_left_behind() {
+    var made = new AtomicInteger();
+    Async.run(async(() -> {
+      eagerOnTheWayBack(made);
+      await(sleep(ZERO));
+      assertThat(Async.allTasks()).hasSize(1);
+    }));
+    assertThat(made).hasPositiveValue();
+    assertThat(log.warnings()).isEmpty();
+  }
+
+  @SuppressWarnings("InfiniteRecursion") // until the stack ends
+  private int eagerOnTheWayBack(AtomicInteger made) {
+    int up = 0;
+    try {
+      up = eagerOnTheWayBack(made) + 1;
+    } catch (StackOverflowError e) {
+      // come back
+    }
+    if (up > 0 && up < 2000 && up % 10 == 0) {
+      try {
+        Task<Integer> task = createTask(async(ONE), TaskOptions.eager());
+        assertThat(task.isDone()).isTrue();
+        made.incrementAndGet();
+      } catch (StackOverflowError e) {
+        overflows++;
+      }
+    }
+    return up;
   }
 
   // ---- run itself

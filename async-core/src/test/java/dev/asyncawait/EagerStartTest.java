@@ -16,9 +16,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
 class EagerStartTest {
 
   private static final Duration SECOND = Duration.ofSeconds(1);
@@ -204,11 +202,18 @@ class EagerStartTest {
     assertThatThrownBy(() -> {
           try (Runner runner = settings.build()) {
             runner.run(async(() -> {
-              EventLoop.current().execute(() -> {
-                Task<Void> task =
-                    eager(async(() -> new java.util.concurrent.CountDownLatch(1).await()));
-                trace.add("creator " + task.isDone());
-              });
+              createTask(async(() -> {
+                try {
+                  await(new AsyncFuture<>());
+                } finally {
+                  EventLoop.current().execute(() -> {
+                    Task<Void> task =
+                        eager(async(() -> new java.util.concurrent.CountDownLatch(1).await()));
+                    trace.add("creator " + task.isDone());
+                  });
+                }
+              }));
+              await(sleep(Duration.ZERO));
             }));
           }
         })

@@ -167,7 +167,7 @@ class InboxLincheckTest {
     private final Callback turn = new Callback(loop, () -> {}) {
       @Override
       void run() {
-        ran.incrementAndGet(); // as often as it is posted
+        ran.incrementAndGet(); // a callback runs once, but this one stands for all
       }
     };
     private final AtomicInteger wrong = new AtomicInteger();

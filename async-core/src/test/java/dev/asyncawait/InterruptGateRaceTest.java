@@ -44,7 +44,7 @@ class InterruptGateRaceTest {
 
   private static void awaitIt(CountDownLatch latch) {
     try {
-      assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(latch.await(300, TimeUnit.SECONDS)).isTrue();
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
@@ -116,8 +116,8 @@ class InterruptGateRaceTest {
     }
     slow.get().released.countDown();
 
-    assertThat(left.get(10, TimeUnit.SECONDS)).isEqualTo("told true, interrupted true");
-    interrupter.join(10_000);
+    assertThat(left.get(300, TimeUnit.SECONDS)).isEqualTo("told true, interrupted true");
+    interrupter.join(300_000);
   }
 
   @Test
@@ -160,7 +160,7 @@ class InterruptGateRaceTest {
     } finally {
       stop.set(true);
       for (Thread interrupter : interrupters) {
-        interrupter.join(10_000);
+        interrupter.join(300_000);
       }
       Thread.interrupted();
     }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** An interrupt that races the end of what it is meant for never hits what comes next on that thread. */
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class InterruptGateTest {
 
   /** Long enough to see that somebody waits. */
@@ -88,7 +88,7 @@ class InterruptGateTest {
     while (interrupting.getCount() > 0) {
       gate.interrupt("work");
     }
-    assertThat(leaver.get(10, SECONDS)).as("left with the flag set").isTrue();
+    assertThat(leaver.get(300, SECONDS)).as("left with the flag set").isTrue();
     assertThat(leftEarly).isFalse();
   }
 
@@ -119,11 +119,11 @@ class InterruptGateTest {
           return Thread.currentThread();
         }));
         var canceller =
-            new FutureTask<>(() -> running.get(10, SECONDS) != null && victim.cancel(true));
+            new FutureTask<>(() -> running.get(300, SECONDS) != null && victim.cancel(true));
         new Thread(canceller, "canceller").start();
         assertThat(await(next)).isSameAs(running.get());
         assertThat(next.cancelling()).isZero();
-        assertThat(canceller.get(10, SECONDS)).isTrue();
+        assertThat(canceller.get(300, SECONDS)).isTrue();
       }));
     }
     assertThat(overtaken).isFalse();

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The lines of the kernel that a race depends on: each interleaving is forced from inside the racing step. */
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class KernelTest {
 
   private static Thread start(Runnable work) {
@@ -274,7 +274,7 @@ class KernelTest {
     var inTime = future.thenApply(v -> {
       inDependent.countDown();
       try {
-        return told.await(10, SECONDS);
+        return told.await(300, SECONDS);
       } catch (InterruptedException e) {
         return false;
       }
@@ -286,7 +286,7 @@ class KernelTest {
       await(sleep(ofMillis(1)));
       completer.join();
     }));
-    assertThat(inTime.get(10, SECONDS)).isTrue();
+    assertThat(inTime.get(300, SECONDS)).isTrue();
   }
 
   @Test
@@ -391,7 +391,7 @@ class KernelTest {
 
       var asked = new FutureTask<>(() -> far.cancel("far"));
       start(asked);
-      assertThat(asked.get(10, SECONDS)).isTrue();
+      assertThat(asked.get(300, SECONDS)).isTrue();
       assertThat(far.cancelling()).as("its turn has not come").isZero();
       assertThat(far.toString()).doesNotContain("ready");
       await(sleep(ZERO));

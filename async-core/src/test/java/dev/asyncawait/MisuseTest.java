@@ -292,8 +292,8 @@ class MisuseTest {
     var refusals = new CompletableFuture<List<Throwable>>();
     var builder = Runner.builder()
         .name("shop")
-        .closingGrace(Duration.ofMillis(1))
-        .closingLimit(Duration.ofMillis(5));
+        .closingGrace(Duration.ofSeconds(1)) // time to hear of the cancellation first
+        .closingLimit(Duration.ofSeconds(1));
     try (var log = new CapturedLog()) {
       assertThatThrownBy(() -> {
             try (var runner = builder.build()) {
@@ -313,10 +313,12 @@ class MisuseTest {
             }
           })
           .isInstanceOf(AbandonedTasksException.class);
-      Awaitility.await().until(() -> log.errors().contains("loop shop is abandoned"));
+      Awaitility.await()
+          .atMost(Duration.ofMinutes(5))
+          .until(() -> log.errors().contains("loop shop is abandoned"));
     }
 
-    assertThat(refusals.orTimeout(10, SECONDS).join())
+    assertThat(refusals.orTimeout(300, SECONDS).join())
         .extracting(Throwable::getMessage)
         .containsExactly(
             "createTask() was called on EventLoop[shop, closed]; use a loop that is open",
@@ -426,7 +428,7 @@ class MisuseTest {
       a_body_that_blocks_the_loop_until_something_of_the_loop_happens_can_be_interrupted_from_outside() {
     Async.run(async(() -> {
       var blocked = new CompletableFuture<Task<?>>();
-      Task<Boolean> rescue = createTask(toThread(() -> blocked.get(10, SECONDS).cancel(true)));
+      Task<Boolean> rescue = createTask(toThread(() -> blocked.get(300, SECONDS).cancel(true)));
       Task<Void> task = createTask(async(() -> {
         var never = new CountDownLatch(1);
         blocked.complete(currentTask());

@@ -150,6 +150,7 @@ class RandomGroupsTest {
       groups.add(group);
       var children = new ArrayList<Task<?>>();
       var bodyFailure = new ArrayList<Throwable>();
+      var before = new ArrayList<Throwable>();
       Throwable thrown = null;
       try {
         await(group.run(() -> {
@@ -158,6 +159,7 @@ class RandomGroupsTest {
           } catch (CancellationException e) {
             throw e;
           } catch (Throwable e) {
+            before.addAll(group.failures());
             bodyFailure.add(e);
             throw e;
           }
@@ -165,7 +167,7 @@ class RandomGroupsTest {
       } catch (Throwable e) {
         thrown = e;
       }
-      check(group, children, bodyFailure, thrown);
+      check(group, children, before, bodyFailure, thrown);
       if (thrown != null) {
         throw Async.sneaky(thrown);
       }
@@ -174,6 +176,7 @@ class RandomGroupsTest {
     private void check(
         TaskGroup group,
         List<Task<?>> children,
+        List<Throwable> beforeBody,
         List<Throwable> bodyFailure,
         @Nullable Throwable thrown) {
       assertThat(children).as("%s: children of %s", this, group).allMatch(Task::isDone);
@@ -188,7 +191,11 @@ class RandomGroupsTest {
           .as("%s: failures of %s", this, group)
           .containsExactlyInAnyOrderElementsOf(expected);
       if (!bodyFailure.isEmpty()) {
-        assertThat(failures).endsWith(bodyFailure.get(0));
+        var inOrder = new ArrayList<>(beforeBody);
+        inOrder.addAll(bodyFailure);
+        assertThat(failures)
+            .as("%s: failures of %s", this, group)
+            .startsWith(inOrder.toArray(Throwable[]::new));
       }
       if (failures.isEmpty()) {
         assertThat(thrown == null || thrown instanceof CancellationException)

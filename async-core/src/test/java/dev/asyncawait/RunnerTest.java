@@ -126,7 +126,9 @@ class RunnerTest {
       Thread driver = runner.run(async(() -> await(createTask(async(Thread::currentThread)))));
       assertThat(made).contains(driver);
     }
-    Awaitility.await().untilAsserted(() -> assertThat(made).noneMatch(Thread::isAlive));
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(5))
+        .untilAsserted(() -> assertThat(made).noneMatch(Thread::isAlive));
   }
 
   @Test
@@ -359,9 +361,32 @@ class RunnerTest {
     }
     assertThat(clock.time()).isEqualTo(ofMinutes(1));
     assertThat(trace).hasSize(12).first().isEqualTo("closing");
-    assertThat(ended.orTimeout(10, SECONDS).join())
+    assertThat(ended.orTimeout(300, SECONDS).join())
         .isExactlyInstanceOf(LoopClosedError.class)
         .hasMessage("loop test was closed while this task was alive; let this error end it");
+  }
+
+  @Test
+  void of_many_tasks_that_are_abandoned_ten_are_named_in_the_message_and_all_in_the_list() {
+    try (var log = new CapturedLog()) {
+      assertThatThrownBy(() -> TestClock.run(virtual(), async(() -> {
+            for (int i = 1; i <= 12; i++) {
+              createTask(swallowing(), "immortal-" + i);
+            }
+            await(sleep(ZERO));
+          })))
+          .isInstanceOfSatisfying(AbandonedTasksException.class, e -> {
+            assertThat(e.names())
+                .hasSize(12)
+                .startsWith("immortal-1", "immortal-2")
+                .endsWith("immortal-12");
+            assertThat(e)
+                .hasMessageEndingWith(" began to close: immortal-1, immortal-2, immortal-3, "
+                    + "immortal-4, immortal-5, immortal-6, immortal-7, immortal-8, immortal-9, "
+                    + "immortal-10 and 2 more; let CancellationException end a task");
+          });
+      assertThat(log.errors()).isNotEmpty();
+    }
   }
 
   @Test
@@ -460,7 +485,7 @@ class RunnerTest {
               AbandonedTasksException.class, e -> assertThat(e.names()).containsExactly("rock"));
       assertThat(log.errors()).isNotEmpty();
       release.complete(null);
-      assertThat(afterwards.orTimeout(10, SECONDS).join()).isInstanceOf(LoopClosedError.class);
+      assertThat(afterwards.orTimeout(300, SECONDS).join()).isInstanceOf(LoopClosedError.class);
     }
   }
 
@@ -502,7 +527,7 @@ class RunnerTest {
       assertThat(log.exceptions().get(0).getStackTrace())
           .extracting(StackTraceElement::getMethodName)
           .contains("joinWhateverComes");
-      Awaitility.await().until(() -> !log.errors().isEmpty());
+      Awaitility.await().atMost(Duration.ofMinutes(5)).until(() -> !log.errors().isEmpty());
     } finally {
       release.complete(null);
     }

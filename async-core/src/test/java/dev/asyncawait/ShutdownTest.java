@@ -34,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Runner.Builder.cancelOnShutdown, in JVMs that are told to end. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ShutdownTest {
 
   private static final int BY_SIGTERM = 128 + 15;
@@ -129,7 +129,9 @@ class ShutdownTest {
             await(untilCancelled("main"));
           }));
         } finally {
-          Awaitility.await().until(() -> runner.toString().startsWith("Runner[exiting, "));
+          Awaitility.await()
+              .atMost(5, TimeUnit.MINUTES)
+              .until(() -> runner.toString().startsWith("Runner[exiting, "));
           System.out.println("closes");
           OWNER_CLOSES.countDown();
         }
@@ -220,7 +222,7 @@ class ShutdownTest {
             .waitFor();
       }
       List<String> output = reader.lines().toList();
-      assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.waitFor(300, TimeUnit.SECONDS)).isTrue();
       return new End(process.exitValue(), output, read(errors));
     } finally {
       process.destroyForcibly();
@@ -358,7 +360,7 @@ class ShutdownTest {
   @Test
   void a_closed_runner_is_not_kept_by_its_hook() {
     WeakReference<Runner> closed = usedAndClosed();
-    Awaitility.await().until(() -> {
+    Awaitility.await().atMost(5, TimeUnit.MINUTES).until(() -> {
       System.gc();
       return closed.get() == null;
     });

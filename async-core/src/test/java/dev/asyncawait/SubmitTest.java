@@ -9,11 +9,14 @@ import static java.time.Duration.ZERO;
 import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -23,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** EventLoop.submit and what it gives, used by threads that are not the loop's. */
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SubmitTest {
 
   private final List<String> trace = new CopyOnWriteArrayList<>();
@@ -118,7 +121,7 @@ class SubmitTest {
 
   private static void awaitLatch(CountDownLatch latch) {
     try {
-      assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(latch.await(300, TimeUnit.SECONDS)).isTrue();
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
@@ -150,7 +153,7 @@ class SubmitTest {
   }
 
   @Test
-  void a_loop_that_closes_accepts_tasks_and_runs_them_to_their_end() {
+  void a_loop_that_closes_accepts_tasks_from_its_own_calls_and_runs_them_to_their_end() {
     var submitted = new CompletableFuture<Task<String>>();
     runner.run(async(() -> {
       createTask(async(() -> {
@@ -189,6 +192,92 @@ class SubmitTest {
     close();
     assertThatThrownBy(() -> cancelled.join().join()).hasMessage("no time");
     assertThat(trace).containsExactly("late begins", "late ends");
+  }
+
+  /** What comes from outside could keep it open for ever. */
+  @Test
+  void a_loop_that_closes_refuses_what_comes_from_other_threads() {
+    var refusals = new CompletableFuture<List<Throwable>>();
+    runner.run(async(() -> {
+      createTask(
+          async(() -> {
+            try {
+              await(new AsyncFuture<>());
+            } finally {
+              Task<String> own = loop.submit(traced("own")); // a task of the loop's may need others
+              new Thread(() -> refusals.complete(List.of(
+                      catchThrowable(() -> loop.submit(traced("late")).get()).getCause(),
+                      catchThrowable(() -> loop.execute(() -> trace.add("late"))),
+                      catchThrowable(() -> loop.schedule(ZERO, () -> trace.add("late"))))))
+                  .start();
+              await(Async.shield(Async.from(refusals)));
+              own.cancel();
+            }
+          }),
+          "leftover");
+      await(sleep(ZERO));
+    }));
+    close();
+    assertThat(refusals.join())
+        .extracting(Throwable::getClass)
+        .containsExactly(
+            LoopClosedError.class,
+            RejectedExecutionException.class,
+            RejectedExecutionException.class);
+    assertThat(refusals.join())
+        .extracting(Throwable::getMessage)
+        .containsExactly(
+            "EventLoop[test, closing, 2 tasks] accepts no more tasks; use a loop that is open",
+            "EventLoop[test, closing, 2 tasks] runs no more callbacks; use a loop that is open",
+            "EventLoop[test, closing, 2 tasks] sets no more timers; use a loop that is open");
+    assertThat(trace).containsExactly("own begins", "own ends");
+  }
+
+  @Test
+  void a_steady_stream_of_submitted_tasks_does_not_keep_a_loop_open() {
+    var accepted = new ConcurrentLinkedQueue<Task<?>>();
+    var began = new CountDownLatch(1);
+    Thread stream = new Thread(() -> {
+      try {
+        Task<?> task;
+        do {
+          task = loop.submit(sleep(ZERO));
+          accepted.add(task);
+          began.countDown();
+        } while (!task.isCompletedExceptionally());
+      } catch (RejectedExecutionException closed) {
+        // as it should be
+      }
+    });
+    stream.start();
+    awaitLatch(began);
+    runner.run(sleep(ZERO));
+    close();
+    assertThatCode(() -> stream.join(300_000)).doesNotThrowAnyException();
+    assertThat(stream.isAlive()).isFalse();
+    assertThat(accepted).isNotEmpty().allMatch(Task::isDone);
+  }
+
+  /** The loop begins to close between the look at whether it does and the message. */
+  @Test
+  void a_task_that_was_submitted_just_before_the_loop_began_to_close_is_cancelled() {
+    var submitted = new CompletableFuture<Task<String>>();
+    runner.run(async(() -> {
+      createTask(async(() -> {
+        try {
+          await(new AsyncFuture<>());
+        } finally {
+          var late = new Task<String>(loop, traced("late").begin(), "late", null);
+          loop.post(new EventLoop.NewTask(late, false));
+          submitted.complete(late);
+        }
+      }));
+      await(sleep(ZERO));
+    }));
+    close();
+    assertThat(trace).isEmpty();
+    assertThat(submitted.join().isCancelled()).isTrue();
+    assertThat(submitted.join().cancelling()).isEqualTo(1);
   }
 
   @Test

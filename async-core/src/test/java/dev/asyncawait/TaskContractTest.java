@@ -450,11 +450,11 @@ class TaskContractTest extends FutureContract {
     var blocking = new CompletableFuture<Task<?>>();
     Async.run(async(() -> {
       Task<Boolean> canceller =
-          createTask(toThread(() -> blocking.get(10, SECONDS).cancel(true)));
+          createTask(toThread(() -> blocking.get(300, SECONDS).cancel(true)));
       Task<String> task = createTask(async(() -> {
         try {
           blocking.complete(currentTask());
-          trace.add("unblocked " + new CountDownLatch(1).await(10, SECONDS));
+          trace.add("unblocked " + new CountDownLatch(1).await(300, SECONDS));
         } catch (InterruptedException e) {
           trace.add("interrupted");
         }

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Calls of toThread: where they are made, what becomes of cancelled ones, and what executors may do to them. */
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ThreadCallTest {
 
   private final List<String> trace = new ArrayList<>();
@@ -123,6 +123,102 @@ class ThreadCallTest {
     assertThat(calls).hasValue(100);
   }
 
+  /** More than asyncio's executor has threads, and more than one loop gets platform threads. */
+  @Test
+  void a_call_never_waits_for_the_end_of_another() {
+    var all = new CountDownLatch(300);
+    run(() -> {
+      var tasks = new ArrayList<Task<Void>>();
+      for (int i = 0; i < 300; i++) {
+        tasks.add(createTask(toThread(() -> {
+          all.countDown();
+          all.await();
+        })));
+      }
+      await(Async.gather(tasks));
+    });
+    assertThat(all.getCount()).isZero();
+  }
+
+  @Test
+  void calls_may_run_loops_that_make_calls_themselves() {
+    var all = new CountDownLatch(40);
+    run(() -> {
+      var tasks = new ArrayList<Task<Integer>>();
+      for (CallOptions options : List.of(CallOptions.DEFAULT, CallOptions.computing())) {
+        tasks.add(createTask(toThread(
+            () -> Async.run(async(() -> await(toThread(() -> 1, options)))), options)));
+      }
+      for (int i = 0; i < 40; i++) {
+        tasks.add(createTask(toThread(() -> {
+          all.countDown();
+          all.await();
+          return Async.run(async(() -> await(toThread(() -> 1))));
+        })));
+      }
+      assertThat(await(Async.gather(tasks))).hasSize(42).containsOnly(1);
+    });
+  }
+
+  @Test
+  void the_blocked_calls_of_one_loop_hold_up_no_other_loop() {
+    var begun = new CountDownLatch(40);
+    var release = new CountDownLatch(1);
+    run(() -> {
+      for (CallOptions options : List.of(CallOptions.DEFAULT, CallOptions.computing())) {
+        for (int i = 0; i < 40; i++) {
+          createTask(toThread(
+              () -> {
+                begun.countDown();
+                release.await();
+              },
+              options));
+        }
+      }
+      await(sleep(ZERO));
+      begun.await();
+      for (CallOptions options : List.of(CallOptions.DEFAULT, CallOptions.computing())) {
+        Coroutine<String> call = toThread(() -> "called", options);
+        trace.add(await(Async.start(call)));
+      }
+      release.countDown();
+    });
+    assertThat(trace).containsExactly("called", "called");
+  }
+
+  @Test
+  void as_many_calls_compute_at_once_as_there_are_processors() {
+    int processors = Runtime.getRuntime().availableProcessors();
+    var begun = new CountDownLatch(processors);
+    var release = new CountDownLatch(1);
+    run(() -> {
+      var tasks = new ArrayList<Task<Boolean>>();
+      for (int i = 0; i < processors + 2; i++) {
+        tasks.add(createTask(
+            toThread(
+                () -> {
+                  begun.countDown();
+                  release.await();
+                  return Thread.currentThread().isDaemon();
+                },
+                CallOptions.computing()),
+            "sum" + i));
+      }
+      await(sleep(ZERO));
+      begun.await();
+      assertThat(EventLoop.current().calls())
+          .extracting(ThreadCall::description)
+          .filteredOn(call -> call.endsWith(", not begun"))
+          .containsExactly(
+              "toThread call of sum" + processors + ", not begun",
+              "toThread call of sum" + (processors + 1) + ", not begun");
+      tasks.get(processors).cancel();
+      release.countDown();
+      assertThat(await(tasks.get(processors + 1))).isTrue();
+      assertThat(await(tasks.get(0))).isTrue();
+    });
+  }
+
   @Test
   void options_say_what_they_are_and_do_not_change() {
     Executor executor = new Shelf() {
@@ -136,6 +232,10 @@ class ThreadCallTest {
     assertThat(options).hasToString("CallOptions[shelf, interrupted]");
     assertThat(CallOptions.uninterrupted())
         .hasToString("CallOptions[the loop's executor, not interrupted]");
+    assertThat(CallOptions.computing().withoutInterrupt())
+        .hasToString("CallOptions[the loop's threads that compute, not interrupted]");
+    assertThat(CallOptions.computing().withExecutor(executor))
+        .hasToString("CallOptions[shelf, interrupted]");
   }
 
   @Test
@@ -458,6 +558,50 @@ class ThreadCallTest {
 
   // ---- the end of the loop
 
+  /** An idle thread would end by itself, but later than that. */
+  private static void assertEnds(Thread thread) throws InterruptedException {
+    thread.join(4_000);
+    assertThat(thread.isAlive()).as("%s is alive", thread).isFalse();
+  }
+
+  @Test
+  void the_threads_of_calls_end_with_their_loop() throws Exception {
+    var threads = new ConcurrentLinkedQueue<Thread>();
+    run(() -> {
+      for (CallOptions options : List.of(CallOptions.DEFAULT, CallOptions.computing())) {
+        await(toThread(() -> threads.add(Thread.currentThread()), options));
+      }
+    });
+    assertThat(threads).hasSize(2).doesNotHaveDuplicates();
+    for (Thread thread : threads) {
+      assertEnds(thread);
+    }
+  }
+
+  @Test
+  void the_thread_of_a_call_that_its_loop_was_abandoned_with_ends_when_that_ends()
+      throws Exception {
+    var thread = new CompletableFuture<Thread>();
+    var release = new CountDownLatch(1);
+    var settings =
+        Runner.builder().name("test").closingGrace(ofMillis(10)).closingLimit(ofMillis(20));
+    assertThatThrownBy(() -> {
+          try (var runner = settings.build()) {
+            runner.run(async(() -> {
+              createTask(toThread(() -> {
+                thread.complete(Thread.currentThread());
+                awaitUninterruptibly(release);
+              }));
+              await(sleep(ZERO));
+              thread.join();
+            }));
+          }
+        })
+        .isInstanceOf(AbandonedTasksException.class);
+    release.countDown();
+    assertEnds(thread.join());
+  }
+
   @Test
   void a_call_that_swallows_an_interrupt_gets_one_for_each_grace() {
     var begun = new CountDownLatch(1);
@@ -529,7 +673,7 @@ class ThreadCallTest {
 
   private boolean awaitTermination() {
     try {
-      return pool.awaitTermination(10, TimeUnit.SECONDS);
+      return pool.awaitTermination(300, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

@@ -502,7 +502,7 @@ class TimeoutTest extends LoopFixture {
           .isInstanceOf(AbandonedTasksException.class);
       assertThat(log.errors()).isNotEmpty();
     }
-    assertThat(unwound.await(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(unwound.await(300, TimeUnit.SECONDS)).isTrue();
     assertThat(failures)
         .singleElement()
         .isInstanceOf(LoopClosedError.class)

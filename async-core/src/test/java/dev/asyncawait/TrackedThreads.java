@@ -29,7 +29,7 @@ class TrackedThreads implements ThreadFactory {
   void awaitEnd() throws InterruptedException {
     for (Thread thread : made) {
       if (thread.getState() != Thread.State.NEW) {
-        thread.join(5_000);
+        thread.join(300_000);
         assertThat(thread.isAlive()).as("%s is alive", thread).isFalse();
       }
     }

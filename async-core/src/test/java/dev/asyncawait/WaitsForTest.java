@@ -18,10 +18,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** What a task says of what it waits for, and where it is. */
-@Timeout(30)
 class WaitsForTest {
 
   private static final Duration HOUR = Duration.ofHours(1);

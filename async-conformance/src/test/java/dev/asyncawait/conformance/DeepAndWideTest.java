@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Many tasks at once, and many one after the other. */
 class DeepAndWideTest {
@@ -36,7 +35,6 @@ class DeepAndWideTest {
   @Test
   @Tag("stress")
   @Tag("virtual-threads")
-  @Timeout(300)
   void a_million_bodies_sleep_at_the_same_time() throws Exception {
     assertThat(outputOf("-Xmx6g", AMillionSleepers.class)).isEqualTo("1000000 woke after PT1H");
   }
@@ -73,7 +71,7 @@ class DeepAndWideTest {
 
   static final class AMillionSleepers {
     public static void main(String[] args) {
-      String summary = VirtualTime.options().limit(Duration.ofMinutes(5)).run(async(() -> {
+      String summary = VirtualTime.options().limit(Duration.ofMinutes(30)).run(async(() -> {
         List<Task<Integer>> sleepers = new ArrayList<>(MILLION);
         for (int i = 0; i < MILLION; i++) {
           sleepers.add(createTask(async(() -> {

@@ -315,6 +315,21 @@ class DocumentationTest {
   }
 
   @Test
+  void a_block_in_a_list_may_be_indented() throws Throwable {
+    check("""
+            - An item:
+
+              ```java
+              System.out.println("Hello!");
+              ```
+
+              ```text
+              Hello!
+              ```
+            """);
+  }
+
+  @Test
   void a_block_in_an_unknown_language_fails() {
     assertThatThrownBy(() -> check("""
             ```jav

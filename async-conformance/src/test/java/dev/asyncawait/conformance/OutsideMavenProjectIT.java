@@ -32,7 +32,7 @@ class OutsideMavenProjectIT {
   Path outside;
 
   @Test
-  @Timeout(value = 5, unit = TimeUnit.MINUTES)
+  @Timeout(value = 30, unit = TimeUnit.MINUTES)
   void it_compiles_and_passes_its_tests_on_the_class_path_and_on_the_module_path()
       throws Exception {
     install("asyncawait-parent", ROOT.resolve("pom.xml"), null);
@@ -237,7 +237,7 @@ class OutsideMavenProjectIT {
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     Process process = builder.start();
     try {
-      assertThat(process.waitFor(4, TimeUnit.MINUTES)).as("ended").isTrue();
+      assertThat(process.waitFor(25, TimeUnit.MINUTES)).as("ended").isTrue();
     } finally {
       process.destroyForcibly();
     }

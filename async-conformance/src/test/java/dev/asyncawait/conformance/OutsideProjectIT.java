@@ -134,7 +134,7 @@ class OutsideProjectIT {
     builder.environment().remove("JAVA_TOOL_OPTIONS"); // the JVM would mention it
     Process process = builder.start();
     try {
-      assertThat(process.waitFor(50, TimeUnit.SECONDS)).as("ended").isTrue();
+      assertThat(process.waitFor(300, TimeUnit.SECONDS)).as("ended").isTrue();
     } finally {
       process.destroyForcibly();
     }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -64,6 +65,7 @@ record Page(String name, List<String> lines) {
       if (!lines.get(i).stripLeading().startsWith("```")) {
         continue;
       }
+      int indent = lines.get(i).indexOf('`');
       String language = lines.get(i).strip().substring(3);
       int begin = i + 1;
       if (!LANGUAGES.contains(language)) {
@@ -75,7 +77,10 @@ record Page(String name, List<String> lines) {
           throw new AssertionError(name + ":" + begin + ": a block that does not end");
         }
       } while (!lines.get(i).strip().equals("```"));
-      blocks.add(new Block(language, begin + 1, i + 1, String.join("\n", lines.subList(begin, i))));
+      String text = lines.subList(begin, i).stream()
+          .map(line -> line.substring(Math.min(indent, line.length())))
+          .collect(Collectors.joining("\n"));
+      blocks.add(new Block(language, begin + 1, i + 1, text));
     }
     return blocks;
   }

@@ -7,7 +7,6 @@ import java.util.Optional;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Element;
 import org.jsoup.parser.Tag;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where a page is, in one form: addresses that differ only in the fragment, in the case of the host or in a default
@@ -17,12 +16,9 @@ record Address(URI uri) {
 
   /** Reads an absolute URL. */
   static Address parse(String text) {
-    URI uri =
-        URI.create(URI.create(text.strip().replace(" ", "%20")).toASCIIString()).normalize();
+    URI given = HttpUrl.parse(text.strip().replace(" ", "%20"), text);
+    URI uri = URI.create(given.toASCIIString()).normalize();
     String scheme = lowerCase(uri.getScheme());
-    if (!("http".equals(scheme) || "https".equals(scheme)) || uri.getHost() == null) {
-      throw new IllegalArgumentException("not an http or https URL: " + text);
-    }
     boolean defaultPort = uri.getPort() == ("http".equals(scheme) ? 80 : 443);
     String path =
         uri.getRawPath().replaceFirst("^(/\\.\\.)+(?=/|$)", ""); // nothing is above the root
@@ -74,7 +70,7 @@ record Address(URI uri) {
     return uri.toString();
   }
 
-  private static String lowerCase(@Nullable String text) {
-    return text == null ? "" : text.toLowerCase(Locale.ROOT);
+  private static String lowerCase(String text) {
+    return text.toLowerCase(Locale.ROOT);
   }
 }

@@ -65,8 +65,8 @@ final class Crawler implements Callable<Integer> {
   @Option(
       names = "--deadline",
       paramLabel = "SECONDS",
-      description = "How long all of it may take, such as 0.5 (default: 30).")
-  private double deadline = 30;
+      description = "How long all of it may take, such as 0.5 (default: ${DEFAULT-VALUE}).")
+  private double deadline = 300;
 
   @Override
   public Integer call() {
@@ -77,7 +77,7 @@ final class Crawler implements Callable<Integer> {
     try (var server = new DemoServer()) {
       return crawl(List.of(server.site()));
     } catch (IOException e) {
-      System.err.println("crawler: " + e);
+      System.err.println("crawler: " + Reason.of(e));
       return SOME_FAILED;
     }
   }

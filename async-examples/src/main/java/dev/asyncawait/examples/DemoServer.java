@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 final class DemoServer implements AutoCloseable {
 
   private static final int PIECES = 10;
+  private static final String TOO_SLOW = "/too-slow.bin";
 
   private final byte[] content = new byte[1_000_000];
   private final AtomicBoolean refusedFlaky = new AtomicBoolean();
@@ -56,6 +57,11 @@ final class DemoServer implements AutoCloseable {
         .toList();
   }
 
+  /** Whether this is the file that never comes. */
+  static boolean isTooSlow(Source source) {
+    return source.uri().getPath().equals(TOO_SLOW);
+  }
+
   Address site() {
     return Address.parse("http://127.0.0.1:" + server.getAddress().getPort() + DemoSite.ROOT);
   }
@@ -72,7 +78,7 @@ final class DemoServer implements AutoCloseable {
           }
         }
         case "/slow.bin" -> send(exchange, 100);
-        case "/too-slow.bin" -> send(exchange, 60_000);
+        case TOO_SLOW -> send(exchange, 60_000);
         default -> send(exchange, 0);
       }
     }

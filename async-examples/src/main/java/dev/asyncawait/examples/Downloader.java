@@ -24,6 +24,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -33,25 +34,23 @@ import org.jspecify.annotations.Nullable;
  */
 final class Downloader {
 
-  /** One file to download. */
-  record Job(Source source, Path target) {}
+  /** One file to download, and how long each attempt may take. */
+  record Job(Source source, Path target, Duration limit) {}
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
   private static final Set<Integer> WORTH_A_RETRY = Set.of(408, 429, 500, 502, 503, 504);
 
   private final HttpClient client =
       HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NORMAL).build();
-  private final Duration timeout;
   private final int retries;
   private final Progress progress;
 
-  Downloader(Duration timeout, int retries, Progress progress) {
-    this.timeout = timeout;
+  Downloader(int retries, Progress progress) {
     this.retries = retries;
     this.progress = progress;
   }
 
-  /** Downloads what it can and gives the number of files that failed. */
+  /** Downloads what it can and gives the number of files that failed; says how many are there also when cancelled. */
   Coroutine<Integer> downloadAll(List<Job> jobs, int workers) {
     return async(() -> {
       Task<Void> bar = createTask(progress.keepDrawing());
@@ -61,9 +60,13 @@ final class Downloader {
             .limit(Math.min(workers, jobs.size()))
             .toList();
         return await(gather(crew)).stream().mapToInt(failed -> failed).sum();
+      } catch (CancellationException e) {
+        progress.interrupted();
+        throw e;
       } finally {
         bar.cancel();
         await(gatherOutcomes(bar)); // waits for its end, which is a cancellation
+        progress.ends();
       }
     });
   }
@@ -77,7 +80,7 @@ final class Downloader {
         } catch (Exception e) {
           rethrowIfCancelled(e);
           failed++;
-          progress.failed("fetch-files: " + job.source().uri() + ": " + reason(e));
+          progress.failed("fetch-files: " + job.source().uri() + ": " + reason(job, e));
         }
       }
       return failed;
@@ -89,7 +92,7 @@ final class Downloader {
       Duration pause = FIRST_PAUSE;
       for (int retry = 1; ; retry++) {
         try {
-          await(waitFor(attempt(job), timeout), IOException.class);
+          await(waitFor(attempt(job), job.limit()), IOException.class);
           return;
         } catch (PermanentFailureException e) {
           throw e;
@@ -97,8 +100,8 @@ final class Downloader {
           if (retry > retries) {
             throw e;
           }
-          progress.retrying(
-              "retry " + retry + " of " + retries + ": " + job.source().uri() + ": " + reason(e));
+          progress.retrying("retry " + retry + " of " + retries + ": "
+              + job.source().uri() + ": " + reason(job, e));
         }
         await(sleep(pause));
         pause = pause.multipliedBy(2);
@@ -142,10 +145,11 @@ final class Downloader {
     }
   }
 
-  private String reason(Exception e) {
+  private static String reason(Job job, Exception e) {
     if (e instanceof AsyncTimeoutException) {
       return "took longer than "
-          + BigDecimal.valueOf(timeout.toMillis(), 3).stripTrailingZeros().toPlainString() + " s";
+          + BigDecimal.valueOf(job.limit().toMillis(), 3).stripTrailingZeros().toPlainString()
+          + " s";
     }
     return Reason.of(e);
   }

@@ -1,16 +1,20 @@
 package dev.asyncawait.examples;
 
-import dev.asyncawait.Async;
+import static dev.asyncawait.Async.async;
+import static dev.asyncawait.Async.await;
+
 import dev.asyncawait.Coroutine;
-import dev.asyncawait.Task;
+import dev.asyncawait.Runner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -29,8 +33,8 @@ import picocli.CommandLine.Spec;
           + " (data.1.csv). It has that name only when it is complete, and no partial file is left"
           + " behind. Network errors, timeouts and HTTP 408, 429, 500, 502, 503 and 504 are retried.%n",
       "Without a URL, example files are downloaded from a server of its own on the loopback interface,"
-          + " into a temporary directory unless -d is given. Some of them fail on purpose, so the"
-          + " exit code is then 1.%n"
+          + " into a temporary directory that is removed at the end unless -d is given. Some of them fail"
+          + " on purpose, so the exit code is then 1.%n"
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -43,7 +47,6 @@ final class FetchFiles implements Callable<Integer> {
 
   private static final int SOME_FAILED = 1;
   private static final int INTERRUPTED = 130;
-  private static final int CLEANUP_SECONDS = 10;
 
   @Spec
   private CommandSpec command = CommandSpec.create(); // replaced by picocli
@@ -69,7 +72,8 @@ final class FetchFiles implements Callable<Integer> {
   @Option(
       names = "--timeout",
       paramLabel = "SECONDS",
-      description = "How long each attempt may take, such as 0.5 (default: 60; without a URL: 2).")
+      description =
+          "How long each attempt may take, such as 0.5 (default: 60; the example too-slow.bin gets 1).")
   private @Nullable Double timeout;
 
   @Option(
@@ -86,9 +90,10 @@ final class FetchFiles implements Callable<Integer> {
       if (sources.isEmpty()) {
         return downloadExamples();
       }
-      return download(sources, directory == null ? Path.of("") : directory, timeoutOr(60));
+      Path target = directory == null ? Path.of("") : directory;
+      return runUntilInterrupted(download(sources, target, source -> timeoutOr(60)));
     } catch (IOException e) {
-      System.err.println("fetch-files: " + e);
+      System.err.println("fetch-files: " + Reason.of(e));
       return SOME_FAILED;
     }
   }
@@ -106,41 +111,58 @@ final class FetchFiles implements Callable<Integer> {
 
   private int downloadExamples() throws IOException {
     try (var server = new DemoServer()) {
-      Path target = directory == null ? Files.createTempDirectory("fetch-files-") : directory;
-      System.out.println(
-          "no URL given: downloading examples from " + server.root() + " to " + target);
-      return download(server.sources(), target, timeoutOr(2));
+      Function<Path, Coroutine<Integer>> download = target -> {
+        System.out.println("no URL given: downloading examples from " + server.root() + " to "
+            + target + (directory == null ? ", removed at the end (-d DIR keeps them)" : ""));
+        return download(
+            server.sources(), target, source -> timeoutOr(DemoServer.isTooSlow(source) ? 1 : 60));
+      };
+      return runUntilInterrupted(
+          directory == null ? inTemporaryDirectory(download) : download.apply(directory));
     }
   }
 
-  private int download(List<Source> sources, Path target, Duration limit) throws IOException {
-    Files.createDirectories(target);
-    var names = new FileNames(target);
-    var jobs = sources.stream()
-        .map(source -> new Downloader.Job(source, names.reserve(source.uri())))
-        .toList();
-    var downloader = new Downloader(limit, retries, new Progress(jobs.size()));
-    try {
-      int failed = runUntilInterrupted(downloader.downloadAll(jobs, workers));
-      System.out.println(jobs.size() - failed + " of " + jobs.size() + " files downloaded");
-      return failed == 0 ? ExitCode.OK : SOME_FAILED;
-    } catch (CancellationException e) {
-      return INTERRUPTED;
-    }
-  }
-
-  /** Runs {@code main}; Ctrl-C cancels it and gives it time to clean up before the process ends. */
-  private static <T> T runUntilInterrupted(Coroutine<T> main) {
-    Task<T> task = Async.start(main);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-      if (task.cancel("interrupted")) { // false at an exit of our own: the task is done
-        boolean ended = task.handle((value, error) -> true)
-            .completeOnTimeout(false, CLEANUP_SECONDS, TimeUnit.SECONDS)
-            .join();
-        System.err.println("fetch-files: interrupted" + (ended ? "" : "; gave up on the cleanup"));
+  private static <T> Coroutine<T> inTemporaryDirectory(Function<Path, Coroutine<T>> use) {
+    return async(() -> {
+      Path temporary = Files.createTempDirectory("fetch-files-");
+      try {
+        return await(use.apply(temporary));
+      } finally {
+        remove(temporary);
       }
-    }));
-    return task.join();
+    });
+  }
+
+  private static void remove(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  private Coroutine<Integer> download(
+      List<Source> sources, Path target, Function<Source, Duration> limit) {
+    return async(() -> {
+      Files.createDirectories(target);
+      var names = new FileNames(target);
+      var jobs = sources.stream()
+          .map(source ->
+              new Downloader.Job(source, names.reserve(source.uri()), limit.apply(source)))
+          .toList();
+      var downloader = new Downloader(retries, new Progress(jobs.size()));
+      int failed = await(downloader.downloadAll(jobs, workers));
+      return failed == 0 ? ExitCode.OK : SOME_FAILED;
+    });
+  }
+
+  /** Runs {@code main}, which throws that undeclared; Ctrl-C cancels it, and the process ends when it has cleaned up. */
+  private static int runUntilInterrupted(Coroutine<Integer> main) throws IOException {
+    try (var runner = Runner.builder().name("fetch-files").cancelOnShutdown().build()) {
+      return runner.run(main);
+    } catch (CancellationException e) {
+      return INTERRUPTED; // for form's sake: the signal has set the exit code of the JVM
+    }
   }
 
   private Duration timeoutOr(double seconds) {

@@ -146,7 +146,7 @@ final class PartFile implements BodySubscriber<String>, AutoCloseable {
       }
       work.run();
     } catch (IOException e) {
-      throw new PermanentFailureException("cannot write " + target + " (" + e + ")", e);
+      throw new PermanentFailureException("cannot write " + Reason.of(e), e);
     }
   }
 

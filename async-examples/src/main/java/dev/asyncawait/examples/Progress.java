@@ -20,6 +20,7 @@ final class Progress {
   private final int files;
   private final List<PartFile> transfers = new ArrayList<>();
   private int filesEnded;
+  private int filesSaved;
   private long bytesSaved;
   private int charactersDrawn;
 
@@ -55,6 +56,7 @@ final class Progress {
 
   void saved(String message, long bytes) {
     filesEnded++;
+    filesSaved++;
     bytesSaved += bytes;
     print(System.out, message);
   }
@@ -62,6 +64,15 @@ final class Progress {
   void failed(String message) {
     filesEnded++;
     print(System.err, message);
+  }
+
+  void interrupted() {
+    print(System.err, "fetch-files: interrupted");
+  }
+
+  /** The last line, however it ended. */
+  void ends() {
+    print(System.out, filesSaved + " of " + files + " files downloaded");
   }
 
   @SuppressWarnings(

@@ -14,11 +14,7 @@ record Source(URI uri, @Nullable String sha256) {
   /** Reads {@code URL} or {@code URL#sha256=HEX}, the form that pip knows too; other fragments mean nothing. */
   static Source parse(String text) {
     int hash = text.indexOf('#');
-    URI uri = URI.create(hash < 0 ? text : text.substring(0, hash));
-    if (!("http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme()))
-        || uri.getHost() == null) {
-      throw new IllegalArgumentException("not an http or https URL: " + text);
-    }
+    URI uri = HttpUrl.parse(hash < 0 ? text : text.substring(0, hash), text);
     String fragment = hash < 0 ? "" : text.substring(hash + 1);
     if (!fragment.startsWith("sha256=")) {
       return new Source(uri, null);

@@ -39,6 +39,13 @@ class AddressTest {
         .withMessage("not an http or https URL: " + text);
   }
 
+  @Test
+  void what_is_no_url_is_refused_as_it_was_given_and_with_the_reason() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Address.parse("htt p://example.org/"))
+        .withMessage("not a URL: htt p://example.org/ (Illegal character in scheme name)");
+  }
+
   @ParameterizedTest
   @CsvSource(textBlock = """
                     more,                  http://example.org/guide/more

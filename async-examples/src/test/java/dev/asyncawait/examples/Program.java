@@ -41,10 +41,10 @@ final class Program {
     return new Program(command(arguments)).result();
   }
 
-  /** Runs it on a terminal, which standard output and error share. */
-  static Result runOnTerminal(String... arguments) throws Exception {
-    return new Program(List.of("script", "-qec", String.join(" ", command(arguments)), "/dev/null"))
-        .result();
+  /** Starts it on a terminal, which standard output and error share. */
+  static Program startOnTerminal(String... arguments) throws IOException {
+    return new Program(
+        List.of("script", "-qefc", String.join(" ", command(arguments)), "/dev/null"));
   }
 
   /** Starts it with Ctrl-C enabled, even where this JVM was started with it ignored, which is inherited. */
@@ -52,6 +52,20 @@ final class Program {
     var command = new ArrayList<>(List.of("env", "--default-signal=INT"));
     command.addAll(command(arguments));
     return new Program(command);
+  }
+
+  /** Starts it like {@link #start}, with a directory for its temporary files. */
+  static Program startIn(Path temporary, String... arguments) throws IOException {
+    var command = new ArrayList<>(
+        List.of("env", "--default-signal=INT", JAVA.toString(), "-Djava.io.tmpdir=" + temporary));
+    command.addAll(command(arguments).subList(1, 3));
+    command.addAll(List.of(arguments));
+    return new Program(command);
+  }
+
+  /** What it has printed on standard output so far. */
+  String printed() throws IOException {
+    return Files.readString(out, ISO_8859_1);
   }
 
   void interrupt() throws Exception {
@@ -66,7 +80,7 @@ final class Program {
 
   Result result() throws Exception {
     try {
-      if (!process.waitFor(50, TimeUnit.SECONDS)) {
+      if (!process.waitFor(2, TimeUnit.MINUTES)) {
         throw new AssertionError("still running; it printed:\n" + Files.readString(out, ISO_8859_1)
             + Files.readString(err, ISO_8859_1));
       }

@@ -40,6 +40,13 @@ class SourceTest {
         .withMessage("not an http or https URL: " + text);
   }
 
+  @Test
+  void what_is_no_url_is_refused_with_the_whole_argument_and_the_reason() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Source.parse("http://a b/c#sha256=12"))
+        .withMessage("not a URL: http://a b/c#sha256=12 (Illegal character in authority)");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"", "12", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdeg"})

@@ -18,13 +18,11 @@ import java.util.Objects;
  */
 record Corpus(String python, List<Program> programs) {
 
-  private static final String FILE = "programs.jsonl";
-
-  static Corpus load() {
+  static Corpus load(String file) {
     var json = new ObjectMapper();
     var programs = new ArrayList<Program>();
     try (var lines = new BufferedReader(new InputStreamReader(
-        Objects.requireNonNull(Corpus.class.getResourceAsStream(FILE)), StandardCharsets.UTF_8))) {
+        Objects.requireNonNull(Corpus.class.getResourceAsStream(file)), StandardCharsets.UTF_8))) {
       String python = json.readTree(lines.readLine()).get("python").asText();
       for (String line; (line = lines.readLine()) != null; ) {
         programs.add(program(json.readTree(line)));
@@ -36,8 +34,19 @@ record Corpus(String python, List<Program> programs) {
   }
 
   private static Program program(JsonNode given) {
-    var trace = new ArrayList<String>();
-    given.get("trace").forEach(event -> trace.add(event.asText()));
-    return new Program(given.get("id").asInt(), given.get("main"), trace);
+    var mains = new ArrayList<JsonNode>();
+    given.get("mains").forEach(mains::add);
+    return new Program(
+        given.get("id").asInt(),
+        texts(given.path("shapes")),
+        mains,
+        given.path("between"),
+        texts(given.get("trace")));
+  }
+
+  private static List<String> texts(JsonNode given) {
+    var texts = new ArrayList<String>();
+    given.forEach(text -> texts.add(text.asText()));
+    return texts;
   }
 }

@@ -1,6 +1,5 @@
 package dev.asyncawait.conformance.corpus;
 
-import static dev.asyncawait.Async.allTasks;
 import static dev.asyncawait.Async.asCompleted;
 import static dev.asyncawait.Async.async;
 import static dev.asyncawait.Async.await;
@@ -21,8 +20,10 @@ import dev.asyncawait.AsyncTimeoutException;
 import dev.asyncawait.Awaitable;
 import dev.asyncawait.Coroutine;
 import dev.asyncawait.EventLoop;
+import dev.asyncawait.ExceptionContext;
 import dev.asyncawait.Outcome;
 import dev.asyncawait.ReturnWhen;
+import dev.asyncawait.Runner;
 import dev.asyncawait.Task;
 import dev.asyncawait.TaskGroup;
 import dev.asyncawait.Timeout;
@@ -36,6 +37,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.TreeMap;
@@ -47,35 +49,98 @@ final class Interpreter {
 
   private static final Duration NEVER = ChronoUnit.FOREVER.getDuration();
 
-  private final JsonNode main;
+  private static final String WHILE_CLOSING = "unhandled exception while closing, in Task[name=";
+
   private final List<String> trace = new ArrayList<>();
+  private final List<String> reports = new ArrayList<>();
   private final Map<Task<?>, String> labels = new HashMap<>();
   private final Map<String, AsyncFuture<Object>> named = new TreeMap<>();
   private final Map<String, TaskGroup> groups = new HashMap<>();
   private final Map<String, Timeout> timeouts = new HashMap<>();
   private final Map<String, Handle> handles = new HashMap<>();
+  private @Nullable EventLoop loop;
+  private boolean outside = true;
 
-  private Interpreter(JsonNode main) {
-    this.main = main;
-  }
+  private Interpreter() {}
 
   static List<String> traceOf(Program program) {
-    var interpreter = new Interpreter(program.main());
-    return VirtualTime.options().allowLeaks().run(async(interpreter::drive));
+    var interpreter = new Interpreter();
+    if (program.mains().size() == 1) {
+      interpreter.noteEnd(
+          VirtualTime.options().allowLeaks().exceptionHandler(interpreter::note)::run,
+          interpreter.main("M", program.mains().get(0)));
+    } else {
+      interpreter.runMains(program);
+    }
+    return interpreter.ends();
   }
 
-  private List<String> drive() {
-    labels.put(currentTask(), "driver");
-    watch("M", any(createTask(block("M", main), "M")));
-    for (int i = 0; i < 3; i++) {
-      await(sleep(Duration.ofSeconds(1)));
-      Set<Task<?>> left = new LinkedHashSet<>(allTasks());
-      left.remove(currentTask());
-      left.forEach(task -> task.cancel("end"));
-      if (!left.isEmpty()) {
-        log("cancelled the " + left.size() + " left");
+  private void runMains(Program program) {
+    try (Runner runner =
+        Runner.builder().clock(new JumpingClock()).exceptionHandler(this::note).build()) {
+      String name = "M";
+      for (int i = 0; i < program.mains().size(); i++) {
+        if (i > 0) {
+          program.between().forEach(this::act);
+          name = "M" + (i + 1);
+        }
+        noteEnd(runner::run, main(name, program.mains().get(i)));
       }
+      outside = false;
     }
+  }
+
+  private interface Run {
+    @Nullable
+    Object run(Coroutine<@Nullable Object> main);
+  }
+
+  private void noteEnd(Run run, Coroutine<@Nullable Object> main) {
+    String end;
+    outside = false;
+    try {
+      end = "value " + valueText(run.run(main));
+    } catch (CancellationException cancelled) {
+      end = "cancelled";
+    } catch (RuntimeException error) {
+      end = "failed " + errorText(error);
+    }
+    outside = true;
+    log("run gave " + end);
+  }
+
+  private Coroutine<@Nullable Object> main(String name, JsonNode body) {
+    return async(() -> {
+      loop = EventLoop.current();
+      watch(name, any(currentTask()));
+      rescue(currentTask(), name);
+      return await(block(name, body));
+    });
+  }
+
+  /** Cancels a main that has not ended a second later. */
+  private void rescue(Task<?> main, String name) {
+    EventLoop.current().schedule(Duration.ofSeconds(1), () -> {
+      if (!main.isDone()) {
+        log("rescue " + name);
+        main.cancel("end");
+        rescue(main, name);
+      }
+    });
+  }
+
+  /** A failure that only the exception handler hears of. */
+  private void note(ExceptionContext context) {
+    Throwable failure = context.exception();
+    if (context.message().startsWith(WHILE_CLOSING) && failure != null) {
+      String name = context.message().substring(WHILE_CLOSING.length()).split(",", 2)[0];
+      reports.add(
+          "reported " + (labels.containsValue(name) ? name : "?") + " " + errorText(failure));
+    }
+  }
+
+  private List<String> ends() {
+    reports.stream().sorted().forEach(trace::add);
     named.forEach((name, future) -> trace.add("end " + name + " " + outcomeText(future)
         + (future instanceof Task<?> task ? " cancelling=" + task.cancelling() : "")));
     return List.copyOf(trace);
@@ -83,8 +148,12 @@ final class Interpreter {
 
   private void log(String text) {
     Task<?> task = Task.currentOrNull();
-    String name = task == null ? "loop" : labels.getOrDefault(task, "?");
-    trace.add(EventLoop.current().time().toMillis() + " " + name + ": " + text);
+    String name = outside ? "outside" : task == null ? "loop" : labels.getOrDefault(task, "?");
+    trace.add(time().toMillis() + " " + name + ": " + text);
+  }
+
+  private Duration time() {
+    return Objects.requireNonNull(loop).time();
   }
 
   private void watch(String name, AsyncFuture<Object> future) {
@@ -98,7 +167,9 @@ final class Interpreter {
   /** A coroutine. Whoever awaits it runs it in its own task; a task nobody named is named after it. */
   private Coroutine<@Nullable Object> block(String name, JsonNode body) {
     return async(() -> {
-      labels.putIfAbsent(currentTask(), name);
+      if (labels.putIfAbsent(currentTask(), name) == null) {
+        currentTask().setName(name);
+      }
       Return result = body(body);
       return result == null ? null : result.value();
     });
@@ -311,20 +382,42 @@ final class Interpreter {
   private @Nullable Return group(String name, JsonNode body) throws Exception {
     TaskGroup group = taskGroup();
     groups.put(name, group);
+    var ofBody = new ArrayList<Throwable>();
     Return result;
     try {
-      result = await(group.run(() -> body(body)));
+      result = await(group.run(() -> bodyOf(ofBody, body)));
+    } catch (CancellationException cancelled) {
+      throw cancelled;
     } catch (Exception error) {
-      if (!(error instanceof CancellationException)) {
-        var failures = new StringJoiner(" ");
-        group.failures().forEach(failure -> failures.add(errorText(failure)));
-        log("group " + name + " failed " + failures + " cancelling="
-            + currentTask().cancelling());
-      }
-      throw error;
+      List<Throwable> failures = inAsyncioOrder(group, ofBody);
+      var texts = new StringJoiner(" ");
+      failures.forEach(failure -> texts.add(errorText(failure)));
+      log("group " + name + " failed " + texts + " cancelling=" + currentTask().cancelling());
+      throw failures.isEmpty() ? error : (Exception) failures.get(0);
     }
     log("group " + name + " is closed");
     return result;
+  }
+
+  private @Nullable Return bodyOf(List<Throwable> failure, JsonNode body) throws Exception {
+    try {
+      return body(body);
+    } catch (CancellationException cancelled) {
+      throw cancelled;
+    } catch (Exception error) {
+      failure.add(error);
+      throw error;
+    }
+  }
+
+  /** As asyncio lists them, with the body's as the last; the first is what is thrown in the place of all. */
+  private static List<Throwable> inAsyncioOrder(TaskGroup group, List<Throwable> ofBody) {
+    var failures = new ArrayList<>(group.failures());
+    for (Throwable error : ofBody) {
+      failures.remove(error);
+      failures.add(error);
+    }
+    return failures;
   }
 
   private @Nullable Return timeLimit(String name, JsonNode limit, JsonNode body) throws Exception {

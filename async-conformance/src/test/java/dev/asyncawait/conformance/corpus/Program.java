@@ -4,15 +4,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * A program of the corpus and what CPython printed for it.
  *
  * @param id the number that the generator gave it
- * @param main the statements of its main task
+ * @param shapes what is ready when its main ends, or nothing if that was not asked
+ * @param mains the statements of each main task; they are run one after the other on one loop
+ * @param between what is done outside of the loop, before each main but the first
  * @param trace a line for each event, in order
  */
-record Program(int id, JsonNode main, List<String> trace) {
+record Program(
+    int id, List<String> shapes, List<JsonNode> mains, JsonNode between, List<String> trace) {
 
   /** What waits for others; programs in which these stand in one another are the hard ones. */
   private static final Set<String> NESTING =
@@ -21,7 +25,7 @@ record Program(int id, JsonNode main, List<String> trace) {
   /** The kinds of its statements and expressions, and what they are combined to. */
   Set<String> constructs() {
     var found = new TreeSet<String>();
-    collect(main, found);
+    mains.forEach(main -> collect(main, found));
     return found;
   }
 
@@ -41,7 +45,7 @@ record Program(int id, JsonNode main, List<String> trace) {
 
   /** How deep the constructs that wait for others stand in one another. */
   int nesting() {
-    return nesting(main);
+    return mains.stream().mapToInt(Program::nesting).max().orElse(0);
   }
 
   private static int nesting(JsonNode node) {
@@ -58,6 +62,9 @@ record Program(int id, JsonNode main, List<String> trace) {
 
   @Override
   public String toString() {
-    return "program " + id + ":\n" + PseudoCode.of(main);
+    return mains.stream()
+        .map(PseudoCode::of)
+        .collect(Collectors.joining(
+            "outside of the loop:\n" + PseudoCode.of(between), "program " + id + ":\n", ""));
   }
 }

@@ -23,10 +23,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** What is left lying, foreign threads, contexts, eager tasks and done callbacks. */
-@Timeout(30)
 class LoopScenariosTest {
 
   private static final ContextVar<String> VALUE = new ContextVar<>("value", "unset");

@@ -126,7 +126,7 @@ class RunnerScenariosTest {
     boolean interrupted = false;
     while (true) {
       try {
-        assertThat(ends.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(ends.await(300, TimeUnit.SECONDS)).isTrue();
         break;
       } catch (InterruptedException e) {
         interrupted = true;
