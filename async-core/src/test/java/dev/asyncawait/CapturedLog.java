@@ -6,7 +6,6 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxy;
 import ch.qos.logback.core.read.ListAppender;
 import java.util.List;
-import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
 
 /** What the library logs while this is open, kept off the console. */
@@ -26,21 +25,9 @@ final class CapturedLog implements AutoCloseable {
   }
 
   private final Logger logger = (Logger) LoggerFactory.getLogger("dev.asyncawait");
-  private final ListAppender<ILoggingEvent> appender;
+  private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
 
   CapturedLog() {
-    this(message -> {});
-  }
-
-  /** Tells {@code listener} of each message, on the thread that logs it. */
-  CapturedLog(Consumer<String> listener) {
-    appender = new ListAppender<>() {
-      @Override
-      protected void append(ILoggingEvent event) {
-        super.append(event);
-        listener.accept(event.getFormattedMessage());
-      }
-    };
     appender.start();
     logger.setLevel(Level.INFO);
     logger.setAdditive(false);
