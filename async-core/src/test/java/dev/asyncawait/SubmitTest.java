@@ -210,7 +210,8 @@ class SubmitTest {
                       catchThrowable(() -> loop.execute(() -> trace.add("late"))),
                       catchThrowable(() -> loop.schedule(ZERO, () -> trace.add("late"))))))
                   .start();
-              await(Async.shield(Async.from(refusals)));
+              await(sleep(ZERO)); // it begins
+              await(Async.shield(refusals));
               own.cancel();
             }
           }),
