@@ -70,8 +70,8 @@ final class ShieldFuture<T extends @Nullable Object> extends AsyncFuture<T> {
   private void forget(AsyncFuture<T> lost) {
     title = title();
     inner = null;
+    innerDone.withdraw();
     if (!lost.isDone()) {
-      innerDone.withdraw();
       var report = new LostFailure(loop, lost);
       if (!lost.register(report)) {
         loop.post(report);

@@ -11,7 +11,7 @@ final class Watcher extends Message {
   private volatile @Nullable Runnable action;
 
   /** What is done instead, by any thread, if the loop runs nothing any more. */
-  private final @Nullable Runnable ifClosed;
+  private volatile @Nullable Runnable ifClosed;
 
   private @Nullable AsyncFuture<?> watched;
 
@@ -48,6 +48,7 @@ final class Watcher extends Message {
   /** Watches no more. */
   void withdraw() {
     AsyncFuture<?> future = watched;
+    ifClosed = null;
     if (action != null && future != null) {
       action = null;
       watched = null;
@@ -82,8 +83,9 @@ final class Watcher extends Message {
 
   @Override
   void dropped() {
-    if (ifClosed != null) {
-      ifClosed.run();
+    Runnable instead = ifClosed;
+    if (instead != null) {
+      instead.run();
     }
   }
 }
