@@ -32,7 +32,7 @@ non-sealed class Callback extends Message implements Entry {
     try {
       wanted.run();
     } catch (Throwable failure) {
-      loop.report("exception in " + kind() + wanted, failure);
+      loop.report("exception in " + kind() + Ask.text(wanted), failure);
     }
   }
 

@@ -93,6 +93,11 @@ final class StageHub<T extends @Nullable Object> extends AsyncFuture<T> {
     try {
       completing.whenComplete(this::stageCompleted);
     } catch (Throwable failure) {
+      if (isDone()) {
+        EventLoop.log(
+            "stage " + Ask.text(completing) + " failed after it had told its outcome", failure);
+        return;
+      }
       stageCompleted(null, failure);
       throw failure;
     }
