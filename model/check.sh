@@ -57,8 +57,8 @@ explore eager-interrupt-and-cancel -DEAGER -DINTR -DCANC
 sound eager-interrupt-and-cancel
 explore deep -DDEEP
 sound deep
-explore deep-interrupt-and-cancel -DDEEP -DINTR -DCANC
-sound deep-interrupt-and-cancel
+explore deep-cancel -DDEEP -DCANC
+sound deep-cancel
 explore deep-eager -DDEEP -DEAGER
 sound deep-eager
 explore spare-bug -DBUG_SPARE

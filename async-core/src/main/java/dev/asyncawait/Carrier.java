@@ -394,7 +394,7 @@ final class Carrier implements Runnable {
       parking.grantee = this;
       parking.granted = entry;
     }
-    if (loop.isDebug()) {
+    if (loop.warnsOfLateThreads()) {
       grantedAt = Debug.now();
     }
     grant = entry;
@@ -435,7 +435,7 @@ final class Carrier implements Runnable {
 
   /** By the holder, to whom the baton has come through a grant. */
   private void warnIfLate() {
-    if (loop.isDebug()) {
+    if (loop.warnsOfLateThreads()) {
       Debug.warnIfLate(loop, grantedAt);
     }
   }

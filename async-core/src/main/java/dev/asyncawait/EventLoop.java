@@ -746,6 +746,11 @@ public final class EventLoop implements Executor {
     return settings.debug();
   }
 
+  /** In virtual time nobody waits for a thread that comes late. */
+  boolean warnsOfLateThreads() {
+    return settings.debug() && clock instanceof SystemClock;
+  }
+
   @Nullable
   ClassLoader loader() {
     return loader;

@@ -13,7 +13,7 @@ package dev.asyncawait;
 final class StackReserve {
 
   /** Frames of some 70 bytes when compiled, 200 when not. */
-  private static final int USUAL = 40;
+  private static final int USUAL = 56;
 
   private static final int THREAD = 120;
 

@@ -135,8 +135,8 @@ class TaskContractTest extends FutureContract {
 
     assertThatThrownBy(() -> call.accept(task))
         .isExactlyInstanceOf(UnsupportedOperationException.class)
-        .hasMessage(
-            method + "() is not for Task[name=" + task.getName() + ", not started]; " + rule);
+        .hasMessage(method + "() is not for Task[name=" + task.getName()
+            + ", suspended on sleep(PT1H)]; " + rule);
     assertThat(task).isNotDone();
   }
 
