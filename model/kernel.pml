@@ -292,8 +292,8 @@ parking:
 
 parked:
   if
-#ifndef BUG_DEEP
-  :: granted[me] && (by[me] == NONE || atRest[by[me]]) ->
+#if defined(DEEP) && !defined(BUG_DEEP)
+  :: granted[me] && (by[me] == NONE || atRest[by[me]]) ->   /* platform threads, all without -DDEEP, need not wait */
 #else
   :: granted[me] ->
 #endif
