@@ -21,11 +21,10 @@ import org.jspecify.annotations.Nullable;
  *   <li>by {@link EventLoop#goIdle}: nobody holds it until a post takes it, see there.
  * </ul>
  *
- * <p>A virtual thread parks by putting its stack aside, and deep in a stack that may overflow. Then the baton must not be
- * gone, since such a thread could neither wait for it nor go on without. So a grant is good only once its {@link #granter}
- * is parked: until then the granter may take it back, and throw the overflow where it was to await. Whoever is granted the
- * baton takes it with a compareAndSet when it sees the granter parked; a granter that takes it back is not. Before such a
- * thread leaves the loop idle, where anybody may take the baton, it has put its stack aside once for trial.
+ * <p>A virtual thread parks by putting its stack aside, and deep in a stack that may overflow, when the baton is gone
+ * already. Such a thread waits on the thread that carries it, and as soon as the baton is in nobody's hands it takes that
+ * and throws the overflow where it was to await ({@link #seizeBaton}). Therefore a grant is taken with a compareAndSet, by
+ * its owner or by who takes it back.
  *
  * <p>A driver that has nothing on its stack makes itself the loop's spare <em>before</em> it lets go of the
  * baton: afterwards the field belongs to somebody else, and a spare that was not yet published would be missed,
@@ -36,7 +35,8 @@ final class Carrier implements Runnable {
   /** Ends a parked spare. */
   private static final Entry EXIT = new Callback(Message.NO_LOOP, () -> {});
 
-  private static final int SPINS = 100;
+  /** How often a thread that cannot be parked looks for the baton before it pauses. */
+  private static final int SPINS = 1000;
 
   /** Ends a driver that should not have begun. */
   private static final Entry REVOKED = new Callback(Message.NO_LOOP, () -> {});
@@ -56,11 +56,8 @@ final class Carrier implements Runnable {
   final EventLoop loop;
   private final InterruptGate gate = new InterruptGate();
 
-  /** Null to an entry by the granter, back to null by the owner, who takes it once, or by the granter. */
+  /** Null to an entry by the granter; back to null by the owner, or by who takes it back. */
   private volatile @Nullable Entry grant;
-
-  /** Whose thread is to be parked before the grant is good; null if that does not matter. Written before the grant. */
-  private @Nullable Carrier granter;
 
   /** In debug mode, when the grant was given; written before it. */
   private long grantedAt;
@@ -77,15 +74,7 @@ final class Carrier implements Runnable {
   /** Whether it has ever held the baton; a driver that has not begun can still be called off. */
   private boolean begun;
 
-  /** Whether its thread puts its stack aside to park. */
-  private boolean virtual;
-
-  /** Whom the baton was given last, and with what, until that one has taken it. */
-  private @Nullable Carrier grantee;
-
-  private @Nullable Entry granted;
-
-  /** The overflow that said that this stack cannot be put aside, on its way to the body. */
+  /** The overflow that said that the loop cannot go on from this stack, on its way to the body. */
   private @Nullable StackOverflowError unparkable;
 
   /** What a driver begins with. */
@@ -115,9 +104,9 @@ final class Carrier implements Runnable {
   }
 
   /** A driver, not started yet, that begins with {@code first}. */
-  static Carrier driver(EventLoop loop, Entry first, @Nullable Carrier granter) {
+  static Carrier driver(EventLoop loop, Entry first) {
     var carrier = new Carrier(loop, false, null);
-    carrier.offer(first, granter);
+    carrier.offer(first);
     return carrier;
   }
 
@@ -151,7 +140,6 @@ final class Carrier implements Runnable {
   static Carrier enter(EventLoop loop) {
     var carrier = new Carrier(loop, true, CURRENT.get());
     carrier.thread = Thread.currentThread();
-    carrier.virtual = Threads.isVirtual(carrier.thread);
     carrier.begun = true;
     carrier.outerMdc = Mdc.copy();
     CURRENT.set(carrier);
@@ -266,7 +254,7 @@ final class Carrier implements Runnable {
       return;
     }
     try {
-      if (loop.nextStartsDriver() || (caller && CallerWait.isWorker())) {
+      if (caller && CallerWait.isWorker()) {
         StackReserve.touchForThread();
       } else {
         StackReserve.touch();
@@ -356,7 +344,7 @@ final class Carrier implements Runnable {
 
   // ---- passing the baton
 
-  private void hold() {
+  void hold() {
     holding = true;
     assert loop.taken();
   }
@@ -375,62 +363,43 @@ final class Carrier implements Runnable {
     return begun;
   }
 
-  /**
-   * Gives the baton to this parked carrier, with what it is to run. The granter is not the holder any more.
-   *
-   * @param by the granter, if it is going to park; it may have to take this back
-   */
-  void give(Entry entry, @Nullable Carrier by) {
+  /** Gives the baton to this parked carrier, with what it is to run. The granter is not the holder any more. */
+  void give(Entry entry) {
     assert grant == null : "granted twice";
     Thread parked = thread;
-    offer(entry, by);
+    offer(entry);
     LockSupport.unpark(parked);
   }
 
-  private void offer(Entry entry, @Nullable Carrier by) {
-    Carrier parking = by != null && by.virtual ? by : null;
-    granter = parking;
-    if (parking != null) {
-      parking.grantee = this;
-      parking.granted = entry;
-    }
+  private void offer(Entry entry) {
     if (loop.warnsOfLateThreads()) {
       grantedAt = Debug.now();
     }
+    loop.grantsTo(this);
     grant = entry;
   }
 
-  /** Takes what this was granted, when the grant is good; null if it was taken back. */
-  @SuppressWarnings("ThreadPriorityCheck") // right on any scheduler; the yield only spares it time
-  private @Nullable Entry take(Entry offered) {
-    Carrier from = granter;
-    for (int spins = 0; from != null && !from.isParked() && !loop.isAbandoned(); spins++) {
-      if (grant != offered) {
-        return null;
-      }
-      if (spins < SPINS) {
-        Thread.onSpinWait();
-      } else {
-        Thread.yield(); // the granter may need this processor to park
-      }
-    }
-    if (!GRANT.compareAndSet(this, offered, null)) {
-      return null;
-    }
-    if (from != null) {
-      from.grantee = null; // it is parked, for long perhaps
-      from.granted = null;
-    }
-    return offered;
+  /** Takes what this was granted, if it was. */
+  private @Nullable Entry take() {
+    Entry offered = grant;
+    return offered != null && swapGrant(offered, null) ? offered : null;
   }
 
-  private boolean isParked() {
-    Thread.State state = Objects.requireNonNull(thread).getState();
-    return state == Thread.State.WAITING || state == Thread.State.TERMINATED;
+  /** Takes the baton away again if this was granted it and has not taken it, and gives what it was to run; or null. */
+  @Nullable
+  Entry revoke() {
+    Entry offered = grant;
+    boolean pending = offered != null && offered != EXIT && offered != REVOKED;
+    return pending && swapGrant(offered, begun ? null : REVOKED) ? offered : null;
+  }
+
+  /** In one place, so that it has been linked before a stack that is full needs it. */
+  private boolean swapGrant(Entry from, @Nullable Entry to) {
+    return GRANT.compareAndSet(this, from, to);
   }
 
   void exit() {
-    give(EXIT, null);
+    give(EXIT);
   }
 
   /** By the holder, to whom the baton has come through a grant. */
@@ -462,24 +431,15 @@ final class Carrier implements Runnable {
   /** Waits until the baton is given to this thread. */
   private Entry awaitGrant() {
     for (; ; ) {
-      Entry offered = grant;
-      Entry entry = offered == null ? null : take(offered);
+      Entry entry = take();
       if (entry != null) {
-        if (entry != EXIT) {
-          hold();
-          warnIfLate();
-        }
-        return entry;
+        return taken(entry);
       }
-      if (loop.isAbandoned()) {
-        holding = true; // so that what this thread still awaits is refused
-        outcast = true;
-        throw loop.closedError();
-      }
+      becomeOutcastIfAbandoned();
       try {
         parkForGrant();
       } catch (StackOverflowError overflow) {
-        throw recovered(overflow);
+        return seizeBaton(overflow);
       }
       if (Thread.interrupted()) {
         wasInterrupted();
@@ -487,20 +447,56 @@ final class Carrier implements Runnable {
     }
   }
 
-  /** Takes the baton back from whom it was given, since this thread cannot be parked. */
-  private StackOverflowError recovered(StackOverflowError overflow) {
-    Carrier to = grantee;
-    Entry entry = granted;
-    if (to == null || entry == null || !to.revoke(entry)) {
-      loop.abandon(overflow); // it was parked before, and nobody knows why it cannot be again
+  private Entry taken(Entry entry) {
+    if (entry != EXIT) {
+      hold();
+      warnIfLate();
+    }
+    return entry;
+  }
+
+  private void becomeOutcastIfAbandoned() {
+    if (loop.isAbandoned()) {
+      holding = true; // so that what this thread still awaits is refused
+      outcast = true;
       throw loop.closedError();
     }
-    grantee = null;
-    granted = null;
-    hold();
-    loop.takeBack(to, entry);
-    unparkable = overflow;
-    return overflow;
+  }
+
+  /**
+   * Waits for the baton on a stack that cannot be put aside, and takes it if the loop is idle or whoever was granted it has
+   * not taken it. So nobody waits for this thread: a holder that runs has a thread to run on, and one that has none yet is
+   * not waited for.
+   *
+   * @return what this was granted after all
+   * @throws StackOverflowError if it has taken the baton
+   */
+  private Entry seizeBaton(StackOverflowError overflow) {
+    for (int looks = 0; ; looks++) {
+      Entry entry = take();
+      if (entry != null) {
+        return taken(entry);
+      }
+      becomeOutcastIfAbandoned();
+      if (loop.seizeFor(this)) {
+        throw unparkable(overflow);
+      }
+      if (looks < SPINS) {
+        Thread.onSpinWait();
+      } else {
+        pause();
+      }
+    }
+  }
+
+  /** Waits a moment on a monitor, which works where the stack cannot be put aside: the carrying thread waits as well. */
+  @SuppressWarnings("WaitNotInLoop") // it looks, and comes again
+  private synchronized void pause() {
+    try {
+      wait(1);
+    } catch (InterruptedException interrupt) {
+      wasInterrupted();
+    }
   }
 
   private void parkForGrant() {
@@ -520,31 +516,26 @@ final class Carrier implements Runnable {
     }
   }
 
-  /** Puts this stack aside and fetches it again, a little deeper than parking goes, with the baton in hand. */
-  @SuppressWarnings("ThreadPriorityCheck") // what counts is that it puts the stack aside
-  private void tryToPark(int deeper) {
-    if (deeper > 0) {
-      tryToPark(deeper - 1);
-      return;
-    }
+  /** Does with the baton in hand whatever may overflow. */
+  private void getReadyToIdle() {
     try {
-      Thread.yield();
+      StackReserve.touchForThread(); // the clock hears of it
+      loop.timers().arm();
     } catch (StackOverflowError overflow) {
-      unparkable = overflow;
-      throw overflow;
+      throw unparkable(overflow);
     }
   }
 
-  /** Whether {@code failure} is what says that this stack cannot be put aside; asked once. */
+  private StackOverflowError unparkable(StackOverflowError overflow) {
+    unparkable = overflow;
+    return overflow;
+  }
+
+  /** Whether {@code failure} is what says that the loop cannot go on from this stack; asked once. */
   private boolean isUnparkable(Throwable failure) {
     boolean same = failure == unparkable;
     unparkable = null;
     return same;
-  }
-
-  /** Takes back what this was granted; false if it has taken that. */
-  boolean revoke(Entry entry) {
-    return GRANT.compareAndSet(this, entry, begun ? null : REVOKED);
   }
 
   /** Runs the loop on top of this stack until it is the turn of {@code own}, the entry with which this stack goes on. */
@@ -553,9 +544,7 @@ final class Carrier implements Runnable {
     while (entry != own) {
       Carrier parked = Entry.parkedOn(entry);
       if (entry == null) {
-        if (virtual) {
-          tryToPark(4);
-        }
+        getReadyToIdle();
         letGo();
         Unretrieved.reportCollected();
         if (loop.goIdle()) {
@@ -566,7 +555,7 @@ final class Carrier implements Runnable {
         }
       } else if (parked != null) {
         letGo();
-        parked.give(entry, this);
+        parked.give(entry);
         entry = null; // see drive()
         entry = awaitGrant();
       } else if (entry instanceof Callback callback && callback.isKernelCode()) {
@@ -574,10 +563,14 @@ final class Carrier implements Runnable {
         entry = loop.next();
       } else {
         letGo();
-        Throwable failure = loop.toDriver(entry, this);
+        Throwable failure = loop.toDriver(entry);
         if (failure == null) {
           entry = null;
           entry = awaitGrant();
+        } else if (failure instanceof StackOverflowError overflow) {
+          hold();
+          loop.putBack(entry);
+          throw unparkable(overflow);
         } else {
           hold();
           runWithoutDriver(entry, failure);
@@ -616,7 +609,7 @@ final class Carrier implements Runnable {
       var back = new BatonReturn(this);
       loop.pushReturn(back);
       letGo();
-      Throwable failure = loop.toDriver(task, this);
+      Throwable failure = loop.toDriver(task);
       if (failure == null) {
         awaitReturn(back, task);
       } else {
@@ -639,7 +632,7 @@ final class Carrier implements Runnable {
       assert entry == back;
     } catch (StackOverflowError overflow) {
       if (isUnparkable(overflow)) {
-        loop.popReturn();
+        loop.removeReturn(back);
         loop.withdraw(started);
       }
       throw overflow;
@@ -656,7 +649,6 @@ final class Carrier implements Runnable {
     Thread self = Thread.currentThread();
     ClassLoader loader = self.getContextClassLoader();
     thread = self;
-    virtual = Threads.isVirtual(self);
     CURRENT.set(this);
     try {
       self.setContextClassLoader(loop.loader());
@@ -677,12 +669,9 @@ final class Carrier implements Runnable {
 
   /** Takes what this driver is to begin with; false if that was taken back. */
   private boolean begins() {
-    Entry offered = grant;
-    if (offered == null || offered == REVOKED) {
-      return false;
-    }
-    first = take(offered);
-    begun = first != null;
+    Entry entry = grant == REVOKED ? null : take();
+    first = entry;
+    begun = entry != null;
     return begun;
   }
 
@@ -707,7 +696,7 @@ final class Carrier implements Runnable {
         Unretrieved.reportCollected();
       }
       if (entry != null && parked != null) {
-        parked.give(entry, null);
+        parked.give(entry);
         entry = null;
       } else if (!loop.goIdle()) {
         hold();

@@ -61,10 +61,12 @@ public final class EventLoop implements Executor {
   private static final Message CLOSED = Message.sentinel("CLOSED");
 
   private static final VarHandle HEAD;
+  private static final VarHandle GRANTEE;
 
   static {
     try {
       HEAD = MethodHandles.lookup().findVarHandle(EventLoop.class, "head", Message.class);
+      GRANTEE = MethodHandles.lookup().findVarHandle(EventLoop.class, "grantee", Carrier.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -136,6 +138,10 @@ public final class EventLoop implements Executor {
 
   /** Who waits for tasks that were started eagerly, the innermost first. */
   private volatile @Nullable BatonReturn returns;
+
+  /** Who was granted the baton last; a thread that seizes the baton looks too. */
+  @SuppressWarnings("unused") // through GRANTEE
+  private volatile @Nullable Carrier grantee;
 
   private @Nullable AsyncFuture<@Nullable Void> drained;
   private volatile int stagesInFlight;
@@ -429,6 +435,11 @@ public final class EventLoop implements Executor {
     return true;
   }
 
+  /** In one place, so that it has been linked before a stack that is full needs it. */
+  private boolean swapHead(@Nullable Message from, @Nullable Message to) {
+    return HEAD.compareAndSet(this, from, to);
+  }
+
   private boolean push(Message message) {
     for (; ; ) {
       Message top = head;
@@ -437,7 +448,7 @@ public final class EventLoop implements Executor {
         return false;
       }
       message.next = top == IDLE ? null : top;
-      if (HEAD.compareAndSet(this, top, message)) {
+      if (swapHead(top, message)) {
         if (top == IDLE) {
           dispatch();
         }
@@ -453,7 +464,7 @@ public final class EventLoop implements Executor {
       return;
     }
     while (top != CLOSED) {
-      if (HEAD.compareAndSet(this, top, null)) {
+      if (swapHead(top, null)) {
         for (Message m = Message.reversed(top); m != null; ) {
           Message next = m.next;
           m.next = null;
@@ -548,6 +559,19 @@ public final class EventLoop implements Executor {
     return entry;
   }
 
+  /** Takes out a return that is not waited for any more, from wherever it is. */
+  void removeReturn(BatonReturn entry) {
+    BatonReturn inner = returns;
+    if (inner == entry) {
+      returns = entry.outer;
+    }
+    for (; inner != null; inner = inner.outer) {
+      if (inner.outer == entry) {
+        inner.outer = entry.outer;
+      }
+    }
+  }
+
   /** Has {@code order} pick one of the first {@code choices} entries. */
   private Entry pick(ReadyOrder order, int choices) {
     var candidates = ready.stream().limit(choices).toList();
@@ -591,7 +615,7 @@ public final class EventLoop implements Executor {
   @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
   boolean goIdle() {
     idlePeriods++;
-    if (!HEAD.compareAndSet(this, null, IDLE)) {
+    if (!swapHead(null, IDLE)) {
       return false;
     }
     try {
@@ -616,6 +640,9 @@ public final class EventLoop implements Executor {
         if (entry instanceof Callback callback && callback.isKernelCode()) {
           callback.run();
           continue;
+        }
+        if (entry == null) {
+          timers.arm();
         }
         assert released();
         holder = false;
@@ -643,34 +670,38 @@ public final class EventLoop implements Executor {
   private void passOn(Entry entry) {
     Carrier parked = Entry.parkedOn(entry);
     if (parked != null) {
-      parked.give(entry, null);
-    } else if (toDriver(entry, null) != null) {
+      parked.give(entry);
+    } else if (toDriver(entry) != null) {
       // No thread can be had. The caller's is parked, as all are while the loop is idle, and has a
       // stack.
-      Objects.requireNonNull(caller).give(entry, null);
+      Objects.requireNonNull(caller).give(entry);
     }
   }
 
   /**
-   * Gives the baton and the entry to a thread with an empty stack; returns why if none can be had.
-   *
-   * @param granter whose thread has to be parked first, if it does not go on as it likes
+   * Gives the baton and the entry to a thread with an empty stack; returns why if none can be had: an overflow if there
+   * is too little stack left here to start one.
    */
   @Nullable
-  Throwable toDriver(Entry entry, @Nullable Carrier granter) {
+  Throwable toDriver(Entry entry) {
     Carrier waiting = spare;
     if (waiting != null) {
       spare = null;
-      waiting.give(entry, granter);
+      waiting.give(entry);
       return null;
     }
+    try {
+      StackReserve.touchForThread();
+    } catch (StackOverflowError overflow) {
+      return overflow;
+    }
     drivers.incrementAndGet();
-    Carrier driver = Carrier.driver(this, entry, granter);
+    Carrier driver = Carrier.driver(this, entry);
     try {
       settings.drivers().start(driver);
       return null;
     } catch (Throwable failure) {
-      if (!driver.revoke(entry)) {
+      if (driver.revoke() == null) {
         log("the thread factory of " + this + " threw when it had started a thread", failure);
         return null; // it runs all the same
       }
@@ -679,15 +710,39 @@ public final class EventLoop implements Executor {
     }
   }
 
-  /** Takes back what was given to {@code grantee} with the baton; the caller is the holder again, and it comes next. */
-  void takeBack(Carrier grantee, Entry entry) {
+  /** Before the grant, so that who finds nobody granted the baton, and no holder, can look once more. */
+  void grantsTo(Carrier carrier) {
+    GRANTEE.setRelease(this, carrier);
+  }
+
+  /**
+   * Makes {@code carrier} the holder if nobody holds the baton now: the loop is idle, or it was granted to a thread that
+   * has not taken it. What that was to run comes next.
+   */
+  boolean seizeFor(Carrier carrier) {
+    if (swapHead(IDLE, null)) {
+      carrier.hold();
+      return true;
+    }
+    Carrier other = grantee;
+    Entry entry = other == null || other == carrier ? null : other.revoke();
+    if (entry == null) {
+      return false;
+    }
+    carrier.hold();
     if (Entry.parkedOn(entry) == null) {
-      if (grantee.hasBegun()) {
-        spare = grantee;
+      if (other.hasBegun()) {
+        spare = other;
       } else {
         drivers.decrementAndGet();
       }
     }
+    putBack(entry);
+    return true;
+  }
+
+  /** Has an entry come next that was polled, and not run. */
+  void putBack(Entry entry) {
     if (entry instanceof BatonReturn back) {
       pushReturn(back);
     } else {
@@ -710,12 +765,6 @@ public final class EventLoop implements Executor {
     }
     spare = driver;
     return true;
-  }
-
-  /** Whether a task that suspends now will probably have to start a thread; by the holder. */
-  boolean nextStartsDriver() {
-    Entry first = ready.peek();
-    return first != null && Entry.parkedOn(first) == null && spare == null;
   }
 
   void withdrawSpare() {
@@ -956,16 +1005,28 @@ public final class EventLoop implements Executor {
     }
   }
 
+  /**
+   * Asks the clock for an alarm. A clock goes deeper than the kernel, and an executor that overflows might lose other
+   * alarms, so the stack is touched before; an overflow says nothing about the clock.
+   *
+   * @return cancels it, if there is stack left for that; it may ring for nothing
+   */
   Runnable wakeAt(long deadline, Runnable alarm) {
+    StackReserve.touchForThread();
     Runnable cancel;
     try {
       cancel = clock.wakeAt(deadline, alarm);
+    } catch (StackOverflowError overflow) {
+      throw overflow;
     } catch (Throwable failure) {
       throw brokenClock(failure);
     }
     return () -> {
       try {
+        StackReserve.touchForThread();
         cancel.run();
+      } catch (StackOverflowError overflow) {
+        debug("an alarm of " + this + " rings for nothing: no stack was left", overflow);
       } catch (Throwable failure) {
         log("an alarm of " + this + " could not be cancelled, and rings for nothing", failure);
       }
@@ -1139,9 +1200,8 @@ public final class EventLoop implements Executor {
         watch.arm();
         carrier.runHere(callback);
       } else if (entry != null) {
-        ready.addFirst(entry); // a task that came in meanwhile; it keeps the loop open
-        cycle++;
-      } else if (HEAD.compareAndSet(this, null, CLOSED)) {
+        putBack(entry); // a task that came in meanwhile; it keeps the loop open
+      } else if (swapHead(null, CLOSED)) {
         closingThread = Thread.currentThread();
         Carrier waiting = spare;
         if (waiting != null) {

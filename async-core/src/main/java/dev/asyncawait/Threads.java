@@ -1,8 +1,5 @@
 package dev.asyncawait;
 
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
 import java.security.AccessController;
 import java.security.PrivilegedAction;
@@ -29,8 +26,6 @@ import org.jspecify.annotations.Nullable;
 final class Threads {
 
   private static final @Nullable ThreadFactory VIRTUAL = virtualThreads("asyncawait");
-
-  private static final @Nullable MethodHandle IS_VIRTUAL = isVirtual();
 
   private static final int KEEP_ALIVE_SECONDS = 5;
 
@@ -119,25 +114,6 @@ final class Threads {
       });
     }
     return pool;
-  }
-
-  /** Whether parking {@code thread} means to put its stack aside. */
-  static boolean isVirtual(Thread thread) {
-    try {
-      return IS_VIRTUAL != null && (boolean) IS_VIRTUAL.invokeExact(thread);
-    } catch (Throwable failure) {
-      throw Async.sneaky(failure);
-    }
-  }
-
-  /** Thread.isVirtual(), or null before 21. */
-  private static @Nullable MethodHandle isVirtual() {
-    try {
-      return MethodHandles.publicLookup()
-          .findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));
-    } catch (ReflectiveOperationException e) {
-      return null;
-    }
   }
 
   /** As many threads as there are processors; more calls wait. */

@@ -53,7 +53,7 @@ final class Timers {
     if (timer.deadline - loop.now() <= 0) {
       overdue = true;
     } else {
-      arm();
+      armIfThereIsStack();
     }
   }
 
@@ -70,19 +70,36 @@ final class Timers {
   /**
    * Sees to it that an alarm is set for the first timer, or for a moment before it: an alarm whose timer was
    * cancelled stays, since it costs less to be woken once for nothing than to set it anew each time.
+   *
+   * <p>Before the loop goes idle; where there is something to run first, it may be set later.
+   *
+   * @throws StackOverflowError if there is too little stack left to ask the clock; nothing has changed then
    */
-  private void arm() {
+  void arm() {
     Timer first = heap.first();
     Ring armed = alarm;
     if (first == null || (armed != null && armed.deadline - first.deadline <= 0)) {
       return;
     }
+    var next = new Ring(first.deadline);
+    alarm = next; // the clock may ring it at once
+    try {
+      next.cancel = loop.wakeAt(next.deadline, next);
+    } catch (StackOverflowError overflow) {
+      alarm = armed;
+      throw overflow;
+    }
     if (armed != null) {
       armed.cancel();
     }
-    var next = new Ring(first.deadline);
-    alarm = next;
-    next.cancel = loop.wakeAt(next.deadline, next);
+  }
+
+  private void armIfThereIsStack() {
+    try {
+      arm();
+    } catch (StackOverflowError overflow) {
+      // before the loop goes idle it is armed, or the stack that has no room is left
+    }
   }
 
   /** The alarm that the clock rings. */
@@ -143,7 +160,7 @@ final class Timers {
       heap.remove(first);
       loop.enqueue(first);
     }
-    arm();
+    armIfThereIsStack();
   }
 
   /** By the last holder, when the loop has closed. */

@@ -7,6 +7,7 @@ import static dev.asyncawait.Async.sleep;
 import static dev.asyncawait.Async.toThread;
 import static java.time.Duration.ZERO;
 import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofNanos;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -51,6 +52,12 @@ class DeepStackTest {
       @Override
       void await(DeepStackTest test) {
         Async.await(sleep(ofNanos(1_000)));
+      }
+    },
+    ALARM {
+      @Override
+      void await(DeepStackTest test) {
+        Async.await(sleep(ofMillis(1))); // not due at once
       }
     },
     TASK {
@@ -170,6 +177,56 @@ class DeepStackTest {
     }
     assertThat(overflows).isPositive();
     assertThat(log.errors()).isEmpty();
+  }
+
+  /** Cancelling an alarm goes deeper than the rest of a switch: an executor's heap is put in order again. */
+  @Test
+  void an_alarm_that_there_is_no_stack_to_cancel_rings_for_nothing() {
+    var real = new SystemClock(Threads.newTimerThread());
+    var deepCancels = new AtomicInteger();
+    LoopClock clock = new LoopClock() {
+      @Override
+      public long now() {
+        return real.now();
+      }
+
+      @Override
+      public Runnable wakeAt(long deadline, Runnable alarm) {
+        Runnable cancel = real.wakeAt(deadline, alarm);
+        return () -> {
+          goDown(1000);
+          cancel.run();
+          deepCancels.incrementAndGet();
+        };
+      }
+    };
+    try (Runner runner = Runner.builder().clock(clock).build()) {
+      runner.run(async(() -> {
+        createTask(sleep(ofMinutes(1))); // its alarm gives way to each earlier one
+        int most = await(createTask(async(() -> depthOfTheStack(0))));
+        int awaited = 0;
+        for (int frames = most; awaited < AWAITS; frames -= 10) {
+          int below = frames;
+          Depth outcome = await(createTask(async(() -> {
+            try {
+              awaitBelow(below, Way.ALARM, this);
+              return Depth.AWAITED;
+            } catch (StackOverflowError e) {
+              return Depth.OVERFLOWED;
+            }
+          })));
+          awaited += outcome == Depth.AWAITED ? 1 : 0;
+        }
+      }));
+    }
+    assertThat(deepCancels).hasPositiveValue();
+    assertThat(log.errors()).isEmpty();
+  }
+
+  private static void goDown(int frames) {
+    if (frames > 0) {
+      goDown(frames - 1);
+    }
   }
 
   // ---- stacks that can hardly be put aside
