@@ -36,7 +36,7 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
    * turns out to be cancelled is passed over.
    */
   private final ArrayDeque<AsyncFuture<?>> finished = new ArrayDeque<>();
-  private final Set<FrameWait> waiting = new LinkedHashSet<>();
+  private final Set<FrameFuture> waiting = new LinkedHashSet<>();
   private int left;
   private boolean timedOut;
   private boolean timeoutThrown;
@@ -216,10 +216,10 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
 
   /** Wakes the first that still waits. */
   private void wakeNext() {
-    FrameWait next;
+    FrameFuture next;
     do {
       synchronized (sources) {
-        Iterator<FrameWait> line = waiting.iterator();
+        Iterator<FrameFuture> line = waiting.iterator();
         next = line.hasNext() ? line.next() : null;
         waiting.remove(next);
       }
@@ -261,7 +261,7 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
 
   /** Waits for its turn to take one of the finished. */
   private final class Next extends Frame {
-    private @Nullable FrameWait wait;
+    private @Nullable FrameFuture wait;
 
     @Override
     @Nullable
@@ -275,7 +275,7 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
       synchronized (sources) {
         taken = finished.poll();
         if (taken == null && !timedOut) {
-          wait = new FrameWait(task.loop, this);
+          wait = new FrameFuture(task.loop, this);
           waiting.add(wait);
           return task.awaitNext(wait);
         }
@@ -288,7 +288,7 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
     }
 
     /** One that was woken and is cancelled before it takes anything passes the wake-up on. */
-    private void giveUp(FrameWait given) {
+    private void giveUp(FrameFuture given) {
       given.cancel();
       boolean forNext;
       synchronized (sources) {

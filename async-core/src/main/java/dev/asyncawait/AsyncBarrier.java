@@ -46,7 +46,7 @@ public final class AsyncBarrier {
   private final int parties;
 
   /** Its own monitor guards it and what follows. */
-  private final WaitLine line = new WaitLine();
+  private final WaitQueue queue = new WaitQueue();
 
   private State state = State.FILLING;
 
@@ -90,13 +90,14 @@ public final class AsyncBarrier {
    * @see <a href="https://docs.python.org/3/library/asyncio-sync.html#asyncio.Barrier.reset">Barrier.reset</a>
    */
   public void reset() {
-    var wakeUps = new WakeUps();
-    synchronized (line) {
-      line.reserveStack();
+    Waiter woken;
+    synchronized (queue) {
+      queue.reserveStack();
       state = arrived.isEmpty() ? State.FILLING : State.RESETTING;
-      line.wakeAll(wakeUps);
+      queue.wakeAll();
+      woken = queue.takeWoken();
     }
-    wakeUps.tell();
+    WaitQueue.tell(woken);
   }
 
   /**
@@ -105,13 +106,14 @@ public final class AsyncBarrier {
    * @see <a href="https://docs.python.org/3/library/asyncio-sync.html#asyncio.Barrier.abort">Barrier.abort</a>
    */
   public void abort() {
-    var wakeUps = new WakeUps();
-    synchronized (line) {
-      line.reserveStack();
+    Waiter woken;
+    synchronized (queue) {
+      queue.reserveStack();
       state = State.BROKEN;
-      line.wakeAll(wakeUps);
+      queue.wakeAll();
+      woken = queue.takeWoken();
     }
-    wakeUps.tell();
+    WaitQueue.tell(woken);
   }
 
   /**
@@ -132,7 +134,7 @@ public final class AsyncBarrier {
    *     Barrier.n_waiting</a>
    */
   public int getNumberWaiting() {
-    synchronized (line) {
+    synchronized (queue) {
       return state == State.FILLING ? arrived.size() : 0;
     }
   }
@@ -144,44 +146,45 @@ public final class AsyncBarrier {
    * @see <a href="https://docs.python.org/3/library/asyncio-sync.html#asyncio.Barrier.broken">Barrier.broken</a>
    */
   public boolean isBroken() {
-    synchronized (line) {
+    synchronized (queue) {
       return state == State.BROKEN;
     }
   }
 
   // under the monitor
 
-  private void trip(WakeUps wakeUps) {
+  private void trip() {
     int next = 0;
     for (Arrival arrival : arrived) {
       arrival.index = next++;
     }
     state = State.DRAINING;
-    line.wakeAll(wakeUps);
+    queue.wakeAll();
   }
 
-  private void goOn(Arrival arrival, WakeUps wakeUps) {
+  private void goOn(Arrival arrival) {
     arrived.remove(arrival);
     if (arrived.isEmpty()) {
       if (state != State.BROKEN) {
         state = State.FILLING;
       }
-      line.wakeAll(wakeUps);
+      queue.wakeAll();
     }
   }
 
   /** asyncio.Barrier.wait. */
-  private final class Arrival extends LineFrame {
+  private final class Arrival extends QueuedOperation {
 
     /** Given when all have arrived, so that one that was cancelled leaves no gap. */
     private int index;
 
     Arrival() {
-      super(line);
+      super(queue);
     }
 
     @Override
-    Object proceed(Task<?> task, boolean woken, WakeUps wakeUps) {
+    Object proceed(Task<?> task, boolean woken) {
+      task.reserveStack();
       boolean here = arrived.contains(this);
       if (here ? state == State.FILLING : isBusy()) {
         return SUSPENDED; // also if it was woken for nothing
@@ -190,7 +193,7 @@ public final class AsyncBarrier {
         var broken = new BarrierBrokenException(AsyncBarrier.this
             + " was aborted, or reset while tasks waited; reset() makes it usable");
         if (here) {
-          goOn(this, wakeUps);
+          goOn(this);
         }
         throw broken;
       }
@@ -199,9 +202,9 @@ public final class AsyncBarrier {
         if (arrived.size() < parties) {
           return SUSPENDED;
         }
-        trip(wakeUps);
+        trip();
       }
-      goOn(this, wakeUps);
+      goOn(this);
       return index;
     }
 
@@ -210,10 +213,10 @@ public final class AsyncBarrier {
     }
 
     @Override
-    void handOn(boolean woken, WakeUps wakeUps) {
-      boolean unused = line.wakeNext(wakeUps); // it looks, and waits on; as in asyncio
+    void handOn(boolean woken) {
+      boolean unused = queue.wakeNext(); // it looks, and waits on; as in asyncio
       if (arrived.contains(this)) {
-        goOn(this, wakeUps);
+        goOn(this);
       }
     }
 
@@ -235,7 +238,7 @@ public final class AsyncBarrier {
    */
   @Override
   public String toString() {
-    synchronized (line) {
+    synchronized (queue) {
       String doing = state.name().toLowerCase(Locale.ROOT);
       return "AsyncBarrier[" + doing + ", " + arrived.size() + " of " + parties + "]";
     }

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class AsyncCondition {
 
   private final AsyncLock lock;
-  private final WaitLine line = new WaitLine();
+  private final WaitQueue queue = new WaitQueue();
 
   /** Makes one with a lock of its own. */
   public AsyncCondition() {
@@ -142,15 +142,16 @@ public final class AsyncCondition {
   }
 
   private void wake(int most) {
-    var wakeUps = new WakeUps();
-    synchronized (line) {
-      line.reserveStack();
+    Waiter woken;
+    synchronized (queue) {
+      queue.reserveStack();
       int missing = most;
-      while (missing > 0 && line.wakeNext(wakeUps)) {
+      while (missing > 0 && queue.wakeNext()) {
         missing--;
       }
+      woken = queue.takeWoken();
     }
-    wakeUps.tell();
+    WaitQueue.tell(woken);
   }
 
   /** A signal that may have been given to somebody who makes no use of it. */
@@ -158,20 +159,20 @@ public final class AsyncCondition {
     wake(1);
   }
 
-  /** The wait itself. Whoever does not go on in line passes on a signal later, when it has the lock. */
-  private final class Signalled extends LineFrame {
+  /** The wait itself. Whoever does not go on in queue passes on a signal later, when it has the lock. */
+  private final class Signalled extends QueuedOperation {
     Signalled() {
-      super(line);
+      super(queue);
     }
 
     @Override
     @Nullable
-    Object proceed(Task<?> task, boolean woken, WakeUps wakeUps) {
+    Object proceed(Task<?> task, boolean woken) {
       return woken ? null : SUSPENDED;
     }
 
     @Override
-    void handOn(boolean woken, WakeUps wakeUps) {}
+    void handOn(boolean woken) {}
 
     @Override
     void abandoned() {
@@ -221,7 +222,7 @@ public final class AsyncCondition {
       var wait = new Signalled();
       held = own;
       current = wait;
-      Object suspended = wait.resume(task, null, null); // in line before the lock is free
+      Object suspended = wait.resume(task, null, null); // in queue before the lock is free
       if (!lock.release(own)) {
         Object unused = wait.resume(
             task,
@@ -320,8 +321,8 @@ public final class AsyncCondition {
   @Override
   public String toString() {
     String locked = lock.toString();
-    synchronized (line) {
-      return "AsyncCondition[" + locked + line.count("waiting") + "]";
+    synchronized (queue) {
+      return "AsyncCondition[" + locked + queue.count("waiting") + "]";
     }
   }
 }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class AsyncEvent {
 
   /** Its own monitor guards it and {@link #set}. */
-  private final WaitLine line = new WaitLine();
+  private final WaitQueue queue = new WaitQueue();
 
   private boolean set;
 
@@ -55,15 +55,16 @@ public final class AsyncEvent {
    * @see <a href="https://docs.python.org/3/library/asyncio-sync.html#asyncio.Event.set">Event.set</a>
    */
   public void set() {
-    var wakeUps = new WakeUps();
-    synchronized (line) {
+    Waiter woken;
+    synchronized (queue) {
       if (!set) {
-        line.reserveStack();
+        queue.reserveStack();
         set = true;
-        line.wakeAll(wakeUps);
+        queue.wakeAll();
       }
+      woken = queue.takeWoken();
     }
-    wakeUps.tell();
+    WaitQueue.tell(woken);
   }
 
   /**
@@ -74,7 +75,7 @@ public final class AsyncEvent {
    * @see <a href="https://docs.python.org/3/library/asyncio-sync.html#asyncio.Event.clear">Event.clear</a>
    */
   public void clear() {
-    synchronized (line) {
+    synchronized (queue) {
       set = false;
     }
   }
@@ -88,25 +89,25 @@ public final class AsyncEvent {
    * @see <a href="https://docs.python.org/3/library/asyncio-sync.html#asyncio.Event.is_set">Event.is_set</a>
    */
   public boolean isSet() {
-    synchronized (line) {
+    synchronized (queue) {
       return set;
     }
   }
 
   /** asyncio.Event.wait. */
-  private final class UntilSet extends LineFrame {
+  private final class UntilSet extends QueuedOperation {
     UntilSet() {
-      super(line);
+      super(queue);
     }
 
     @Override
     @Nullable
-    Object proceed(Task<?> task, boolean woken, WakeUps wakeUps) {
+    Object proceed(Task<?> task, boolean woken) {
       return woken || set ? null : SUSPENDED;
     }
 
     @Override
-    void handOn(boolean woken, WakeUps wakeUps) {}
+    void handOn(boolean woken) {}
 
     @Override
     String nameWhenUsed() {
@@ -126,8 +127,8 @@ public final class AsyncEvent {
    */
   @Override
   public String toString() {
-    synchronized (line) {
-      return "AsyncEvent[" + (set ? "set" : "not set") + line.count("waiting") + "]";
+    synchronized (queue) {
+      return "AsyncEvent[" + (set ? "set" : "not set") + queue.count("waiting") + "]";
     }
   }
 }

@@ -46,7 +46,14 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableFuture<T>
     implements Awaitable<T>
-    permits Task, GatherFuture, ShieldFuture, StageFuture, StageHub, ThreadCall, Sleep, FrameWait {
+    permits Task,
+        GatherFuture,
+        ShieldFuture,
+        StageFuture,
+        StageHub,
+        ThreadCall,
+        Sleep,
+        FrameFuture {
 
   /*
    * The outcome lives in the CompletableFuture; `waiters` holds who is to be told: a stack of messages, or

@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Tasks get it in the order in which they asked. Between two awaits the tasks of one loop need no lock.
  *
- * <p><b>Cancellation.</b> A task that is cancelled while it waits leaves the line; if the lock was on its way to it,
+ * <p><b>Cancellation.</b> A task that is cancelled while it waits leaves the queue; if the lock was on its way to it,
  * the next gets it.
  *
  * <p><b>Threads.</b> May be shared by tasks of several loops and by other threads. A loop that is abandoned leaves
- * the line; what its tasks hold stays locked until somebody calls {@link #release()}.
+ * the queue; what its tasks hold stays locked until somebody calls {@link #release()}.
  *
  * <p><b>Memory consistency.</b> What was done before the lock was released happens-before it is acquired again.
  *
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class AsyncLock {
 
   /** Its own monitor guards it and {@link #holder}. */
-  private final WaitLine line = new WaitLine();
+  private final WaitQueue queue = new WaitQueue();
 
   private @Nullable Hold holder;
 
@@ -72,7 +72,7 @@ public final class AsyncLock {
   @CheckReturnValue
   public @Nullable Held tryAcquire() {
     Task<?> task = Task.currentOrNull();
-    synchronized (line) {
+    synchronized (queue) {
       return isFree() ? lock(new Hold(this, task)) : null;
     }
   }
@@ -135,32 +135,33 @@ public final class AsyncLock {
 
   @Nullable
   Hold holder() {
-    synchronized (line) {
+    synchronized (queue) {
       return holder;
     }
   }
 
   /** Releases the lock if it is held, and by {@code own} if that is given. */
   boolean release(@Nullable Hold own) {
-    var wakeUps = new WakeUps();
-    synchronized (line) {
+    Waiter woken;
+    synchronized (queue) {
       Hold current = holder;
       if (current == null || (own != null && current != own)) {
         return false;
       }
-      line.reserveStack();
+      queue.reserveStack();
       holder = null;
       current.leaveBooks();
-      line.wakeFirst(wakeUps);
+      queue.wakeFirst();
+      woken = queue.takeWoken();
     }
-    wakeUps.tell();
+    WaitQueue.tell(woken);
     return true;
   }
 
   // under the monitor
 
   private boolean isFree() {
-    return holder == null && !line.isOccupied();
+    return holder == null && !queue.isOccupied();
   }
 
   private Hold lock(Hold own) {
@@ -190,20 +191,20 @@ public final class AsyncLock {
   }
 
   /** asyncio.Lock.acquire; the lock is handed over by who releases it only in so far as it wakes the first. */
-  static class AcquireFrame extends LineFrame {
+  static class AcquireFrame extends QueuedOperation {
     private final AsyncLock lock;
 
     /** What held the lock before, and is to hold it again. */
     private final @Nullable Hold former;
 
     AcquireFrame(AsyncLock lock, @Nullable Hold former) {
-      super(lock.line);
+      super(lock.queue);
       this.lock = lock;
       this.former = former;
     }
 
     @Override
-    final Object proceed(Task<?> task, boolean woken, WakeUps wakeUps) {
+    final Object proceed(Task<?> task, boolean woken) {
       if (!woken && !lock.isFree()) {
         return SUSPENDED;
       }
@@ -211,15 +212,15 @@ public final class AsyncLock {
     }
 
     @Override
-    final void handOn(boolean woken, WakeUps wakeUps) {
+    final void handOn(boolean woken) {
       if (lock.holder == null) {
-        lock.line.wakeFirst(wakeUps);
+        lock.queue.wakeFirst();
       }
     }
 
     @Override
     void addBlockers(Set<Task<?>> blockers) {
-      synchronized (lock.line) {
+      synchronized (lock.queue) {
         Hold holder = lock.holder;
         if (holder != null) {
           holder.addBlockers(blockers);
@@ -245,8 +246,8 @@ public final class AsyncLock {
    */
   @Override
   public String toString() {
-    synchronized (line) {
-      return "AsyncLock[" + (holder == null ? "unlocked" : "locked") + line.count("waiting") + "]";
+    synchronized (queue) {
+      return "AsyncLock[" + (holder == null ? "unlocked" : "locked") + queue.count("waiting") + "]";
     }
   }
 }

@@ -42,10 +42,10 @@ import org.jspecify.annotations.Nullable;
 public final class AsyncQueue<T> {
 
   /** Its own monitor guards it, the other lines and what follows. */
-  private final WaitLine takers = new WaitLine();
+  private final WaitQueue takers = new WaitQueue();
 
-  private final WaitLine putters = new WaitLine(takers);
-  private final WaitLine joiners = new WaitLine(takers);
+  private final WaitQueue putters = new WaitQueue(takers);
+  private final WaitQueue joiners = new WaitQueue(takers);
   private final Queue<T> items;
   private final int capacity;
 
@@ -175,17 +175,18 @@ public final class AsyncQueue<T> {
    */
   public boolean tryPut(T item) {
     Objects.requireNonNull(item, "item must not be null");
-    var wakeUps = new WakeUps();
+    Waiter woken;
     boolean put;
     synchronized (takers) {
       refuseIfShutDown();
       takers.reserveStack();
       put = items.size() < capacity;
       if (put) {
-        add(item, wakeUps);
+        add(item);
       }
+      woken = takers.takeWoken();
     }
-    wakeUps.tell();
+    WaitQueue.tell(woken);
     return put;
   }
 
@@ -214,16 +215,17 @@ public final class AsyncQueue<T> {
    *     Queue.get_nowait</a>
    */
   public @Nullable T tryTake() {
-    var wakeUps = new WakeUps();
+    Waiter woken;
     T item;
     synchronized (takers) {
       if (items.isEmpty()) {
         refuseIfShutDown();
       }
       putters.reserveStack();
-      item = remove(wakeUps);
+      item = remove();
+      woken = takers.takeWoken();
     }
-    wakeUps.tell();
+    WaitQueue.tell(woken);
     return item;
   }
 
@@ -261,16 +263,17 @@ public final class AsyncQueue<T> {
    *     Queue.task_done</a>
    */
   public void taskDone() {
-    var wakeUps = new WakeUps();
+    Waiter woken;
     synchronized (takers) {
       if (unfinished == 0) {
         throw new IllegalStateException("taskDone() on " + this
             + " was called more often than items were put; call it once for each item");
       }
       joiners.reserveStack();
-      finished(1, wakeUps);
+      finished(1);
+      woken = takers.takeWoken();
     }
-    wakeUps.tell();
+    WaitQueue.tell(woken);
   }
 
   /**
@@ -317,7 +320,7 @@ public final class AsyncQueue<T> {
   }
 
   private List<T> shutdown(boolean now) {
-    var wakeUps = new WakeUps();
+    Waiter woken;
     var drained = new ArrayList<T>();
     synchronized (takers) {
       takers.reserveStack();
@@ -328,12 +331,13 @@ public final class AsyncQueue<T> {
         for (T item; (item = items.poll()) != null; ) {
           drained.add(item);
         }
-        finished(Math.min(drained.size(), unfinished), wakeUps);
+        finished(Math.min(drained.size(), unfinished));
       }
-      takers.wakeAll(wakeUps);
-      putters.wakeAll(wakeUps);
+      takers.wakeAll();
+      putters.wakeAll();
+      woken = takers.takeWoken();
     }
-    wakeUps.tell();
+    WaitQueue.tell(woken);
     return drained;
   }
 
@@ -406,29 +410,29 @@ public final class AsyncQueue<T> {
             + this + "; use isShutdown() to look, or forEach() to take until the end");
   }
 
-  private void add(T item, WakeUps wakeUps) {
+  private void add(T item) {
     items.add(item);
     unfinished++;
-    boolean unused = takers.wakeNext(wakeUps);
+    boolean unused = takers.wakeNext();
   }
 
-  private @Nullable T remove(WakeUps wakeUps) {
+  private @Nullable T remove() {
     T item = items.poll();
     if (item != null) {
-      boolean unused = putters.wakeNext(wakeUps);
+      boolean unused = putters.wakeNext();
     }
     return item;
   }
 
-  private void finished(int count, WakeUps wakeUps) {
+  private void finished(int count) {
     unfinished -= count;
     if (unfinished == 0) {
-      joiners.wakeAll(wakeUps);
+      joiners.wakeAll();
     }
   }
 
   /** asyncio.Queue.put. */
-  private final class Put extends LineFrame {
+  private final class Put extends QueuedOperation {
     private final T item;
 
     Put(T item) {
@@ -438,24 +442,25 @@ public final class AsyncQueue<T> {
 
     @Override
     @Nullable
-    Object proceed(Task<?> task, boolean woken, WakeUps wakeUps) {
+    Object proceed(Task<?> task, boolean woken) {
       refuseIfShutDown();
+      takers.reserveStack();
       if (items.size() >= capacity) {
         return SUSPENDED;
       }
       try {
-        add(item, wakeUps);
+        add(item);
       } catch (Throwable refusedByOrder) {
-        handOn(woken, wakeUps);
+        handOn(woken);
         throw refusedByOrder;
       }
       return null;
     }
 
     @Override
-    void handOn(boolean woken, WakeUps wakeUps) {
+    void handOn(boolean woken) {
       if (woken && items.size() < capacity) {
-        boolean unused = putters.wakeNext(wakeUps);
+        boolean unused = putters.wakeNext();
       }
     }
 
@@ -471,14 +476,15 @@ public final class AsyncQueue<T> {
   }
 
   /** asyncio.Queue.get. */
-  private class Take extends LineFrame {
+  private class Take extends QueuedOperation {
     Take() {
       super(takers);
     }
 
     @Override
-    final @Nullable Object proceed(Task<?> task, boolean woken, WakeUps wakeUps) {
-      T item = remove(wakeUps);
+    final @Nullable Object proceed(Task<?> task, boolean woken) {
+      putters.reserveStack();
+      T item = remove();
       if (item != null) {
         return item;
       }
@@ -492,9 +498,9 @@ public final class AsyncQueue<T> {
     }
 
     @Override
-    final void handOn(boolean woken, WakeUps wakeUps) {
+    final void handOn(boolean woken) {
       if (woken && !items.isEmpty()) {
-        boolean unused = takers.wakeNext(wakeUps);
+        boolean unused = takers.wakeNext();
       }
     }
 
@@ -518,19 +524,19 @@ public final class AsyncQueue<T> {
   }
 
   /** asyncio.Queue.join. */
-  private final class Join extends LineFrame {
+  private final class Join extends QueuedOperation {
     Join() {
       super(joiners);
     }
 
     @Override
     @Nullable
-    Object proceed(Task<?> task, boolean woken, WakeUps wakeUps) {
+    Object proceed(Task<?> task, boolean woken) {
       return woken || unfinished == 0 ? null : SUSPENDED;
     }
 
     @Override
-    void handOn(boolean woken, WakeUps wakeUps) {}
+    void handOn(boolean woken) {}
 
     @Override
     String nameWhenUsed() {

@@ -1,6 +1,6 @@
 package dev.asyncawait;
 
-import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Tasks get permits in the order in which they asked. Being usable from everywhere, it can bound the use of a
  * resource for a whole process with many loops.
  *
- * <p><b>Cancellation.</b> A task that is cancelled while it waits leaves the line; a permit that was on its way to it
+ * <p><b>Cancellation.</b> A task that is cancelled while it waits leaves the queue; a permit that was on its way to it
  * goes to the next.
  *
  * <p><b>Threads.</b> May be shared by tasks of several loops and by other threads. A loop that is abandoned leaves the
- * line; permits that its tasks hold are not given back for them.
+ * queue; permits that its tasks hold are not given back for them.
  *
  * <p><b>Memory consistency.</b> What was done before a permit was released happens-before it is acquired again.
  *
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class AsyncSemaphore {
 
   /** Its own monitor guards it, {@link #permits} and the list of those that are away. */
-  private final WaitLine line = new WaitLine();
+  private final WaitQueue queue = new WaitQueue();
 
   private final int initial;
 
@@ -42,7 +42,7 @@ public final class AsyncSemaphore {
    * The permits that are away, as far as is known: who calls {@link #release()} does not say which came back, so there
    * are never more than {@link #initial} less {@link #permits}, and the eldest go first.
    */
-  private final Set<Permit> away = new LinkedHashSet<>();
+  private final Away away = new Away();
 
   /**
    * Makes one with {@code permits} permits, to which {@link #release()} may add others.
@@ -110,7 +110,7 @@ public final class AsyncSemaphore {
   @CheckReturnValue
   public @Nullable Held tryAcquire() {
     Task<?> task = Task.currentOrNull();
-    synchronized (line) {
+    synchronized (queue) {
       if (isUsedUp()) {
         return null;
       }
@@ -129,12 +129,13 @@ public final class AsyncSemaphore {
    *     Semaphore.release</a>
    */
   public void release() {
-    var wakeUps = new WakeUps();
-    synchronized (line) {
-      takeBack(wakeUps);
+    Waiter woken;
+    synchronized (queue) {
+      takeBack();
       forgetReturned();
+      woken = queue.takeWoken();
     }
-    wakeUps.tell();
+    WaitQueue.tell(woken);
   }
 
   /**
@@ -147,7 +148,7 @@ public final class AsyncSemaphore {
    *     Semaphore.locked</a>
    */
   public boolean isLocked() {
-    synchronized (line) {
+    synchronized (queue) {
       return isUsedUp();
     }
   }
@@ -160,7 +161,7 @@ public final class AsyncSemaphore {
    * @return the number of permits
    */
   public int availablePermits() {
-    synchronized (line) {
+    synchronized (queue) {
       return permits;
     }
   }
@@ -191,7 +192,7 @@ public final class AsyncSemaphore {
   // under the monitor
 
   private boolean isUsedUp() {
-    return permits == 0 || line.isOccupied();
+    return permits == 0 || queue.isOccupied();
   }
 
   private Permit given(@Nullable Task<?> owner) {
@@ -205,7 +206,7 @@ public final class AsyncSemaphore {
   private void forgetReturned() {
     int most = Math.max(0, initial - permits);
     while (away.size() > most) {
-      forget(away.iterator().next());
+      forget(Objects.requireNonNull(away.first()));
     }
   }
 
@@ -216,18 +217,18 @@ public final class AsyncSemaphore {
     }
   }
 
-  private void takeBack(WakeUps wakeUps) {
+  private void takeBack() {
     if (permits >= bound) {
       throw new IllegalStateException(
           this + " has all its permits; release once for each that was acquired");
     }
-    line.reserveStack();
+    queue.reserveStack();
     permits++;
-    giveNext(wakeUps);
+    giveNext();
   }
 
-  private boolean giveNext(WakeUps wakeUps) {
-    boolean woken = line.wakeNext(wakeUps);
+  private boolean giveNext() {
+    boolean woken = queue.wakeNext();
     if (woken) {
       permits--;
     }
@@ -235,10 +236,10 @@ public final class AsyncSemaphore {
   }
 
   /** Those who came while one was on its way had to wait, although there may have been permits. */
-  private void giveAll(WakeUps wakeUps) {
+  private void giveAll() {
     boolean more = true;
     while (permits > 0 && more) {
-      more = giveNext(wakeUps);
+      more = giveNext();
     }
   }
 
@@ -246,8 +247,11 @@ public final class AsyncSemaphore {
   static final class Permit extends Held {
     private final AsyncSemaphore semaphore;
 
-    /** Guarded by the semaphore's monitor. */
+    // under the semaphore's monitor
+
     private boolean closed;
+    private @Nullable Permit awayBefore;
+    private @Nullable Permit awayAfter;
 
     Permit(AsyncSemaphore semaphore, @Nullable Task<?> owner) {
       super(owner);
@@ -256,16 +260,17 @@ public final class AsyncSemaphore {
 
     @Override
     public void close() {
-      var wakeUps = new WakeUps();
-      synchronized (semaphore.line) {
+      Waiter woken;
+      synchronized (semaphore.queue) {
         if (!closed) {
-          semaphore.takeBack(wakeUps);
+          semaphore.takeBack();
           closed = true;
           semaphore.forget(this);
           semaphore.forgetReturned();
         }
+        woken = semaphore.queue.takeWoken();
       }
-      wakeUps.tell();
+      WaitQueue.tell(woken);
     }
 
     @Override
@@ -274,36 +279,63 @@ public final class AsyncSemaphore {
     }
   }
 
-  /** asyncio.Semaphore.acquire; who is woken has been given the permit. */
-  private final class AcquireFrame extends LineFrame {
-    AcquireFrame() {
-      super(line);
+  private static final class Away extends IntrusiveList<Permit> {
+    @Override
+    @Nullable
+    Permit before(Permit permit) {
+      return permit.awayBefore;
     }
 
     @Override
-    Object proceed(Task<?> task, boolean woken, WakeUps wakeUps) {
+    @Nullable
+    Permit after(Permit permit) {
+      return permit.awayAfter;
+    }
+
+    @Override
+    void setBefore(Permit permit, @Nullable Permit before) {
+      permit.awayBefore = before;
+    }
+
+    @Override
+    void setAfter(Permit permit, @Nullable Permit after) {
+      permit.awayAfter = after;
+    }
+  }
+
+  /** asyncio.Semaphore.acquire; who is woken has been given the permit. */
+  private final class AcquireFrame extends QueuedOperation {
+    AcquireFrame() {
+      super(queue);
+    }
+
+    @Override
+    Object proceed(Task<?> task, boolean woken) {
+      queue.reserveStack();
       if (!woken) {
         if (isUsedUp()) {
           return SUSPENDED;
         }
         permits--;
       }
-      giveAll(wakeUps);
+      giveAll();
       return given(task);
     }
 
     @Override
-    void handOn(boolean woken, WakeUps wakeUps) {
+    void handOn(boolean woken) {
       if (woken) {
         permits++;
       }
-      giveAll(wakeUps);
+      giveAll();
     }
 
     @Override
     void addBlockers(Set<Task<?>> blockers) {
-      synchronized (line) {
-        away.forEach(permit -> permit.addBlockers(blockers));
+      synchronized (queue) {
+        for (Permit permit = away.first(); permit != null; permit = permit.awayAfter) {
+          permit.addBlockers(blockers);
+        }
       }
     }
 
@@ -326,10 +358,10 @@ public final class AsyncSemaphore {
    */
   @Override
   public String toString() {
-    synchronized (line) {
+    synchronized (queue) {
       return "AsyncSemaphore[" + permits + (bound == Integer.MAX_VALUE ? "" : " of " + bound)
           + (permits == 1 && bound == Integer.MAX_VALUE ? " permit" : " permits")
-          + line.count("waiting") + "]";
+          + queue.count("waiting") + "]";
     }
   }
 }

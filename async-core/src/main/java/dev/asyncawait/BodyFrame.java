@@ -27,6 +27,12 @@ final class BodyFrame extends Frame {
     return ((AsyncBody<?>) body).call();
   }
 
+  /** The body's own calls find out whether there is stack for them. */
+  @Override
+  boolean reservesStack() {
+    return true;
+  }
+
   @Override
   Class<?> nameWhenUsed() {
     return body.getClass();

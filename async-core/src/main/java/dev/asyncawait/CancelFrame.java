@@ -48,7 +48,7 @@ final class CancelFrame extends Frame {
     if (started.isDone()) {
       return started.outcome();
     }
-    var wait = new FrameWait(loop, this);
+    var wait = new FrameFuture(loop, this);
     end = new Watcher(loop, true, wait::end);
     end.watch(started);
     started.cancel(Timeout.message(limit));

@@ -219,7 +219,7 @@ final class Carrier implements Runnable {
   Object await(Coroutine<?> coroutine) throws Throwable {
     Task<?> task = runningTask();
     Frame frame = coroutine.begin();
-    if (!(frame instanceof BodyFrame)) {
+    if (!frame.reservesStack()) {
       reserveStack();
     }
     boolean seenBefore = task.cancelSeen();
@@ -248,7 +248,8 @@ final class Carrier implements Runnable {
     return suspend(task);
   }
 
-  private void reserveStack() {
+  /** Called by the task that runs here, before it changes anything in order to wait. */
+  void reserveStack() {
     if (nearTheEnd) {
       StackReserve.touchDeep();
       return;
@@ -389,8 +390,10 @@ final class Carrier implements Runnable {
   @Nullable
   Entry revoke() {
     Entry offered = grant;
-    boolean pending = offered != null && offered != EXIT && offered != REVOKED;
-    return pending && swapGrant(offered, begun ? null : REVOKED) ? offered : null;
+    if (offered == null || offered == EXIT || offered == REVOKED) {
+      return null;
+    }
+    return swapGrant(offered, begun ? null : REVOKED) ? offered : null;
   }
 
   /** In one place, so that it has been linked before a stack that is full needs it. */

@@ -93,7 +93,7 @@ public final class EventLoop implements Executor {
   private final Set<ThreadCall<?>> calls = Collections.synchronizedSet(new LinkedHashSet<>());
 
   /** What its tasks have acquired and not given back. */
-  private final Set<Held> held = Collections.synchronizedSet(new LinkedHashSet<>());
+  private final Held.Books held = new Held.Books();
 
   private final CallThreads callThreads = new CallThreads(this);
 
@@ -403,7 +403,7 @@ public final class EventLoop implements Executor {
    */
   @Override
   public String toString() {
-    int count = tasks.size();
+    int count = tasks.count();
     return "EventLoop[" + name + ", "
         + (isClosed()
             ? "closed"
@@ -725,7 +725,10 @@ public final class EventLoop implements Executor {
       return true;
     }
     Carrier other = grantee;
-    Entry entry = other == null || other == carrier ? null : other.revoke();
+    if (other == null || other == carrier) {
+      return false;
+    }
+    Entry entry = other.revoke();
     if (entry == null) {
       return false;
     }
@@ -932,7 +935,7 @@ public final class EventLoop implements Executor {
   }
 
   private boolean isDrained() {
-    return tasks.size() == 0 && calls.isEmpty();
+    return tasks.count() == 0 && calls.isEmpty();
   }
 
   private void wakeCloserIfDrained() {
@@ -971,7 +974,7 @@ public final class EventLoop implements Executor {
     return List.of(calls.toArray(new ThreadCall<?>[0]));
   }
 
-  Set<Held> held() {
+  Held.Books held() {
     return held;
   }
 
@@ -1145,7 +1148,7 @@ public final class EventLoop implements Executor {
   private void afterClosing() {
     Unretrieved.reportCollected();
     Unretrieved.reportLeftBy(this, background);
-    Held.reportLeftBy(this);
+    held.report(this);
     if (settings.debug()) {
       Debug.closed();
     }
@@ -1345,7 +1348,7 @@ public final class EventLoop implements Executor {
    *
    * <p>A thread that parks meanwhile is not missed: it has told {@link Task#carrier}, {@link #spare} or {@link
    * #returns} where it is before it looks at {@link #abandonedBecause}, which is written before they are read here.
-   * So is {@link Task#inLine} by a task that gets in line.
+   * So is {@link Task#inQueue} by a task that gets in line.
    *
    * <p>Nothing that was accepted is left waiting. Whoever takes the head takes the inbox with it, and drops that. What is
    * ready, and the timers, are the holder's: it drops them when it next looks for something to run, or this does if
@@ -1378,7 +1381,7 @@ public final class EventLoop implements Executor {
     for (Task<?> task : tasks()) {
       Carrier carrier = task.carrier;
       task.abandon(closedError());
-      Waiter waiter = task.inLine;
+      Waiter waiter = task.inQueue;
       if (waiter != null) {
         waiter.abandoned();
       }

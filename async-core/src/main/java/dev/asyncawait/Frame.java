@@ -28,6 +28,11 @@ abstract class Frame {
   abstract @Nullable Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error)
       throws Throwable;
 
+  /** Whether this sees to it itself that there is stack for what it does, before it changes anything. */
+  boolean reservesStack() {
+    return false;
+  }
+
   /** Adds the tasks whose end, or next act, this waits for, while it is suspended; as {@link Task#waitsFor} says. */
   void addBlockers(Set<Task<?>> blockers) {}
 

@@ -34,6 +34,11 @@ public abstract sealed class Held implements AutoCloseable
   /** Who acquired it; null if that was no task. */
   private final @Nullable Task<?> owner;
 
+  // by the books of the owner's loop
+
+  private @Nullable Held before;
+  private @Nullable Held after;
+
   Held(@Nullable Task<?> owner) {
     this.owner = owner;
   }
@@ -79,15 +84,6 @@ public abstract sealed class Held implements AutoCloseable
     }
   }
 
-  /** Says what the tasks of a loop that has closed did not give back. */
-  static void reportLeftBy(EventLoop loop) {
-    for (Held held : loop.held().toArray(new Held[0])) {
-      held.leaveBooks();
-      EventLoop.warn("loop " + loop.name() + " closed while " + held
-          + "; release it in a try statement, or use run(body)");
-    }
-  }
-
   /**
    * Says who holds what.
    *
@@ -96,5 +92,54 @@ public abstract sealed class Held implements AutoCloseable
   @Override
   public final String toString() {
     return (owner == null ? "a thread" : owner.label()) + " holds " + source();
+  }
+
+  /** What the tasks of a loop have acquired and not given back, in the order in which they did; for any thread. */
+  static final class Books extends IntrusiveList<Held> {
+
+    @Override
+    synchronized void add(Held held) {
+      super.add(held);
+    }
+
+    @Override
+    synchronized boolean remove(Held held) {
+      return super.remove(held);
+    }
+
+    private synchronized @Nullable Held poll() {
+      Held held = first();
+      return held != null && super.remove(held) ? held : null;
+    }
+
+    /** Says what is left when {@code loop} has closed. */
+    void report(EventLoop loop) {
+      for (Held held; (held = poll()) != null; ) {
+        EventLoop.warn("loop " + loop.name() + " closed while " + held
+            + "; release it in a try statement, or use run(body)");
+      }
+    }
+
+    @Override
+    @Nullable
+    Held before(Held held) {
+      return held.before;
+    }
+
+    @Override
+    @Nullable
+    Held after(Held held) {
+      return held.after;
+    }
+
+    @Override
+    void setBefore(Held held, @Nullable Held before) {
+      held.before = before;
+    }
+
+    @Override
+    void setAfter(Held held, @Nullable Held after) {
+      held.after = after;
+    }
   }
 }

@@ -58,6 +58,11 @@ final class HoldFrame extends Frame {
   }
 
   @Override
+  boolean reservesStack() {
+    return acquire.reservesStack();
+  }
+
+  @Override
   String nameWhenUsed() {
     return "run(...)";
   }

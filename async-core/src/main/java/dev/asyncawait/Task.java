@@ -95,7 +95,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   private @Nullable Wake wake;
 
   /** Its place in the line of a primitive; written by the holder, and read by who abandons the loop. */
-  volatile @Nullable Waiter inLine;
+  volatile @Nullable Waiter inQueue;
 
   /** The thread that has frames of this task on its stack, if one has; any thread may look. */
   volatile @Nullable Carrier carrier;
@@ -473,6 +473,14 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   }
 
   // ---- steps, by the holder
+
+  /** Makes sure that there is stack left to suspend, before anything is changed. */
+  void reserveStack() {
+    Carrier runner = carrier;
+    if (runner != null) {
+      runner.reserveStack();
+    }
+  }
 
   /** Leaves word that the task waits for {@code future} next. */
   Object awaitNext(AsyncFuture<?> future) {

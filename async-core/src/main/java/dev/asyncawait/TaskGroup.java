@@ -78,7 +78,7 @@ public final class TaskGroup {
   /** Those whose end was not dealt with yet, in the order of creation. */
   private final Set<Task<?>> children = new LinkedHashSet<>();
 
-  private @Nullable FrameWait allDone;
+  private @Nullable FrameFuture allDone;
 
   /** The cancel request that this group may make to the task of the block. */
   private @Nullable BlockCancel parentCancel;
@@ -344,7 +344,7 @@ public final class TaskGroup {
 
   private void childDone(Task<?> child) {
     children.remove(child);
-    FrameWait wait = allDone;
+    FrameFuture wait = allDone;
     if (wait != null && children.isEmpty()) {
       wait.end();
     }
@@ -453,7 +453,7 @@ public final class TaskGroup {
         throw error; // the loop was closed
       }
       if (!children.isEmpty()) {
-        allDone = new FrameWait(task.loop, this);
+        allDone = new FrameFuture(task.loop, this);
         return task.awaitNext(allDone);
       }
       allDone = null;

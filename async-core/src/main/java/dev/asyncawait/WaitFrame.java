@@ -21,7 +21,7 @@ final class WaitFrame<F extends AsyncFuture<?>> extends Frame {
   /** One for each future, from the moment when the wait has begun. */
   private final List<Watcher> watchers = new ArrayList<>();
 
-  private @Nullable FrameWait enough;
+  private @Nullable FrameFuture enough;
   private @Nullable Timer timer;
   private int missing;
 
@@ -54,8 +54,8 @@ final class WaitFrame<F extends AsyncFuture<?>> extends Frame {
     return waited();
   }
 
-  private FrameWait begin(EventLoop loop) {
-    var wait = new FrameWait(loop, this);
+  private FrameFuture begin(EventLoop loop) {
+    var wait = new FrameFuture(loop, this);
     missing = futures.size();
     for (F future : futures) {
       var watcher = new Watcher(loop, true, () -> completed(future, wait));
@@ -68,7 +68,7 @@ final class WaitFrame<F extends AsyncFuture<?>> extends Frame {
     return wait;
   }
 
-  private void completed(F future, FrameWait wait) {
+  private void completed(F future, FrameFuture wait) {
     missing--;
     boolean failed = future.isCompletedExceptionally() && !future.isCancelled();
     boolean suffices = switch (returnWhen) {

@@ -1,24 +1,39 @@
 package dev.asyncawait;
 
-/** A task's place in a {@link WaitLine}, and the future that it is suspended on meanwhile. */
-final class Waiter extends FrameWait {
+import org.jspecify.annotations.Nullable;
 
-  private final LineFrame place;
+/** A task's place in a {@link WaitQueue}, and the future that it is suspended on meanwhile. */
+final class Waiter extends FrameFuture {
 
-  Waiter(EventLoop loop, LineFrame place) {
-    super(loop, place);
-    this.place = place;
+  enum Place {
+    WAITING,
+    PASSED,
+    WOKEN,
+    OUT
   }
 
-  /** Gives up the place and hands on what came with it; false if there was none any more. */
-  boolean giveUp() {
-    return place.giveUp(this);
+  private final QueuedOperation operation;
+
+  // by the queue, under its monitor
+
+  Place place = Place.OUT;
+
+  @Nullable
+  Waiter before;
+
+  /** The next in the queue, or of those that are to be told. */
+  @Nullable
+  Waiter after;
+
+  Waiter(EventLoop loop, QueuedOperation operation) {
+    super(loop, operation);
+    this.operation = operation;
   }
 
-  /** By {@link EventLoop#abandon}: nobody goes on with the task, which may keep nothing from the others. */
+  /** Called by {@link EventLoop#abandon}: nobody goes on with the task, which may keep nothing from the others. */
   void abandoned() {
-    if (giveUp()) {
-      place.abandoned();
+    if (operation.giveUp(this)) {
+      operation.abandoned();
     }
   }
 }

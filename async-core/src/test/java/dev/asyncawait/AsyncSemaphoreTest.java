@@ -308,7 +308,7 @@ class AsyncSemaphoreTest {
           Held unused = await(signals.acquire());
           Held unusedToo = await(turns.acquire());
           turns.release();
-          assertThat(EventLoop.current().held()).isEmpty();
+          assertThat(EventLoop.current().held().size()).isZero();
         }
       });
       assertThat(log.warnings()).isEmpty();

@@ -6,12 +6,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The future that a frame of the library waits for itself, and nobody else sees: settling it runs no user code.
  */
-sealed class FrameWait extends AsyncFuture<@Nullable Void> permits Waiter {
+sealed class FrameFuture extends AsyncFuture<@Nullable Void> permits Waiter {
 
   /** Says what a task that waits for this is suspended on. */
   private final Frame frame;
 
-  FrameWait(EventLoop loop, Frame frame) {
+  FrameFuture(EventLoop loop, Frame frame) {
     super(loop, null);
     this.frame = frame;
   }
