@@ -7,4 +7,7 @@ module dev.asyncawait.core {
   requires static org.jspecify;
 
   exports dev.asyncawait;
+  exports dev.asyncawait.spi;
+
+  uses dev.asyncawait.spi.BodyCompiler;
 }

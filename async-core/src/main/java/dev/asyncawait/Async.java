@@ -66,7 +66,7 @@ public final class Async {
    */
   @CheckReturnValue
   public static <T extends @Nullable Object> Coroutine<T> async(AsyncBody<T> body) {
-    return new Coroutine<>(new BodyFrame(body));
+    return new Coroutine<>(Bodies.frame(body));
   }
 
   /**
@@ -89,7 +89,7 @@ public final class Async {
    */
   @CheckReturnValue
   public static Coroutine<@Nullable Void> async(AsyncAction body) {
-    return new Coroutine<>(new BodyFrame(body));
+    return new Coroutine<>(Bodies.frame(body));
   }
 
   /**
@@ -276,11 +276,7 @@ public final class Async {
   public static <T extends @Nullable Object> T await(CompletionStage<T> stage) {
     Objects.requireNonNull(stage, "stage must not be null");
     Carrier carrier = carrier();
-    return awaited(
-        carrier,
-        stage instanceof AsyncFuture<T> future
-            ? future
-            : StageFuture.of(carrier.loop, stage, StageFuture.Use.AWAITED));
+    return awaited(carrier, StageFuture.awaited(carrier.loop, stage));
   }
 
   /**
@@ -351,10 +347,7 @@ public final class Async {
   @SuppressWarnings({"unchecked", "NullAway"}) // a null is one that T allows
   private static <T extends @Nullable Object> T awaited(Carrier carrier, Awaitable<T> work) {
     try {
-      Object value = work instanceof Coroutine<?> coroutine
-          ? carrier.await(coroutine)
-          : carrier.await((AsyncFuture<?>) work);
-      return (T) value;
+      return (T) carrier.await(work);
     } catch (Throwable failure) {
       throw sneaky(failure);
     }
@@ -978,7 +971,7 @@ public final class Async {
   @CheckReturnValue
   public static <T extends @Nullable Object> Coroutine<T> cleanup(
       Duration limit, AsyncBody<T> body) {
-    return new Coroutine<>(new CleanupFrame(limit, new BodyFrame(body)));
+    return new Coroutine<>(new CleanupFrame(limit, Bodies.frame(body)));
   }
 
   /**
@@ -991,7 +984,7 @@ public final class Async {
    */
   @CheckReturnValue
   public static Coroutine<@Nullable Void> cleanup(Duration limit, AsyncAction body) {
-    return new Coroutine<>(new CleanupFrame(limit, new BodyFrame(body)));
+    return new Coroutine<>(new CleanupFrame(limit, Bodies.frame(body)));
   }
 
   // ---- threads

@@ -119,7 +119,7 @@ public final class AsyncLock {
    */
   @CheckReturnValue
   public <T extends @Nullable Object> Coroutine<T> run(AsyncBody<T> body) {
-    return new Coroutine<>(new HoldFrame(new AcquireFrame(this, null), new BodyFrame(body)));
+    return new Coroutine<>(new HoldFrame(new AcquireFrame(this, null), Bodies.frame(body)));
   }
 
   /**
@@ -130,7 +130,7 @@ public final class AsyncLock {
    */
   @CheckReturnValue
   public Coroutine<@Nullable Void> run(AsyncAction body) {
-    return new Coroutine<>(new HoldFrame(new AcquireFrame(this, null), new BodyFrame(body)));
+    return new Coroutine<>(new HoldFrame(new AcquireFrame(this, null), Bodies.frame(body)));
   }
 
   @Nullable

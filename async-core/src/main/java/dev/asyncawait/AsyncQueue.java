@@ -250,7 +250,8 @@ public final class AsyncQueue<T> {
    */
   @CheckReturnValue
   public Coroutine<@Nullable Void> forEach(AsyncConsumer<? super T> body) {
-    return new Coroutine<>(new ForEach(Objects.requireNonNull(body, "body must not be null")));
+    Bodies.announce(body);
+    return new Coroutine<>(new ForEach(body));
   }
 
   // ---- work in progress
@@ -550,7 +551,7 @@ public final class AsyncQueue<T> {
   }
 
   /** Takes and deals with one item after the other. */
-  private final class ForEach extends Frame {
+  private final class ForEach extends BlockFrame {
     private final AsyncConsumer<? super T> consumer;
     private Frame take = new TakeOrEnd();
 
@@ -616,8 +617,13 @@ public final class AsyncQueue<T> {
 
     @SuppressWarnings("unchecked")
     private Frame bodyFor(Object item) {
-      AsyncAction action = () -> consumer.accept((T) item);
-      return new BodyFrame(action);
+      return Bodies.frame(consumer, (T) item);
+    }
+
+    @Override
+    @Nullable
+    Frame inner() {
+      return body;
     }
 
     @Override

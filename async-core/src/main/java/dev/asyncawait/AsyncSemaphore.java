@@ -175,7 +175,7 @@ public final class AsyncSemaphore {
    */
   @CheckReturnValue
   public <T extends @Nullable Object> Coroutine<T> run(AsyncBody<T> body) {
-    return new Coroutine<>(new HoldFrame(new AcquireFrame(), new BodyFrame(body)));
+    return new Coroutine<>(new HoldFrame(new AcquireFrame(), Bodies.frame(body)));
   }
 
   /**
@@ -186,7 +186,7 @@ public final class AsyncSemaphore {
    */
   @CheckReturnValue
   public Coroutine<@Nullable Void> run(AsyncAction body) {
-    return new Coroutine<>(new HoldFrame(new AcquireFrame(), new BodyFrame(body)));
+    return new Coroutine<>(new HoldFrame(new AcquireFrame(), Bodies.frame(body)));
   }
 
   // under the monitor

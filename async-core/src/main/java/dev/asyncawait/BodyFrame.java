@@ -1,6 +1,5 @@
 package dev.asyncawait;
 
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A body of ordinary Java code, run to its end in one {@code resume} on the stack of a thread. */
@@ -9,12 +8,8 @@ final class BodyFrame extends Frame {
   /** An {@link AsyncBody} or an {@link AsyncAction}. */
   private final Object body;
 
-  BodyFrame(AsyncBody<?> body) {
-    this.body = Objects.requireNonNull(body, "body must not be null");
-  }
-
-  BodyFrame(AsyncAction body) {
-    this.body = Objects.requireNonNull(body, "body must not be null");
+  BodyFrame(Object body) {
+    this.body = body;
   }
 
   @Override

@@ -2,6 +2,8 @@ package dev.asyncawait;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -37,6 +39,9 @@ final class Carrier implements Runnable {
 
   /** How often a thread that cannot be parked looks for the baton before it pauses. */
   private static final int SPINS = 1000;
+
+  /** Has a driver begin, with {@link #first}; granted once. */
+  private static final Entry BEGIN = new Callback(Message.NO_LOOP, () -> {});
 
   /** Ends a driver that should not have begun. */
   private static final Entry REVOKED = new Callback(Message.NO_LOOP, () -> {});
@@ -94,6 +99,17 @@ final class Carrier implements Runnable {
 
   private @Nullable Map<String, String> outerMdc;
 
+  /** Up to so many compiled bodies on top of each other there is stack for whatever the kernel does. */
+  private static final int SHALLOW = 64;
+
+  private static final int UNKNOWN_DEPTH = Integer.MAX_VALUE / 2;
+
+  /** How many compiled bodies are on this stack, from its bottom; unknown where others are among them. */
+  private int depth = UNKNOWN_DEPTH;
+
+  /** What has answered SUSPENDED to a body on this stack; any thread may look. */
+  private volatile @Nullable Frame offStack;
+
   /** Whether a body has come near the end of this stack. */
   private boolean nearTheEnd;
 
@@ -106,7 +122,8 @@ final class Carrier implements Runnable {
   /** A driver, not started yet, that begins with {@code first}. */
   static Carrier driver(EventLoop loop, Entry first) {
     var carrier = new Carrier(loop, false, null);
-    carrier.offer(first);
+    carrier.first = first;
+    carrier.offer(BEGIN);
     return carrier;
   }
 
@@ -214,11 +231,23 @@ final class Carrier implements Runnable {
 
   // The task that runs here is known: Async has looked before it touched what is awaited.
 
-  /** Runs an awaited coroutine inline, as a part of the task that runs here. */
+  /** Waits for {@code work} on this stack, which may be as deep as the user's code likes. */
   @Nullable
-  Object await(Coroutine<?> coroutine) throws Throwable {
+  Object await(Awaitable<?> work) throws Throwable {
     Task<?> task = runningTask();
-    Frame frame = coroutine.begin();
+    int below = depth;
+    depth = UNKNOWN_DEPTH;
+    try {
+      return work instanceof Coroutine<?> coroutine
+          ? runInline(task, coroutine.begin())
+          : await(task, (AsyncFuture<?>) work);
+    } finally {
+      depth = below;
+    }
+  }
+
+  /** Runs an awaited coroutine as a part of the task that runs here. */
+  private @Nullable Object runInline(Task<?> task, Frame frame) throws Throwable {
     if (!frame.reservesStack()) {
       reserveStack();
     }
@@ -233,23 +262,31 @@ final class Carrier implements Runnable {
     return value;
   }
 
+  private @Nullable Object await(Task<?> task, AsyncFuture<?> future) throws Throwable {
+    Object value = task.await(future);
+    return value == Frame.SUSPENDED ? suspend(task) : value;
+  }
+
+  /** Runs a frame that a compiled body awaits, or awaited when it was suspended, on top of it. */
   @Nullable
-  Object await(AsyncFuture<?> future) throws Throwable {
-    Task<?> task = runningTask();
-    if (future == task) {
-      throw new IllegalStateException(
-          task + " awaits itself, so it would never end; await another task");
+  Object resumeAbove(Task<?> task, Frame frame, @Nullable Object value, @Nullable Throwable error)
+      throws Throwable {
+    if (!frame.reservesStack()) {
+      reserveStack();
     }
-    if (future.isDone()) {
-      return future.outcome();
+    depth++;
+    try {
+      return frame.resume(task, value, error);
+    } finally {
+      depth--;
     }
-    reserveStack();
-    task.awaitNext(future);
-    return suspend(task);
   }
 
   /** Called by the task that runs here, before it changes anything in order to wait. */
   void reserveStack() {
+    if (depth < SHALLOW) {
+      return;
+    }
     if (nearTheEnd) {
       StackReserve.touchDeep();
       return;
@@ -273,18 +310,24 @@ final class Carrier implements Runnable {
 
   /** Goes on with a frame that has answered SUSPENDED, to its end. */
   private @Nullable Object finishFrame(Task<?> task, Frame frame) throws Throwable {
-    Object value;
-    do {
-      Throwable error = null;
-      value = null;
-      try {
-        value = suspend(task);
-      } catch (Throwable failure) {
-        error = failure;
-      }
-      value = frame.resume(task, value, error);
-    } while (value == Frame.SUSPENDED);
-    return value;
+    Frame outerFrame = offStack;
+    offStack = frame;
+    try {
+      Object value;
+      do {
+        Throwable error = null;
+        value = null;
+        try {
+          value = suspend(task);
+        } catch (Throwable failure) {
+          error = failure;
+        }
+        value = frame.resume(task, value, error);
+      } while (value == Frame.SUSPENDED);
+      return value;
+    } finally {
+      offStack = outerFrame;
+    }
   }
 
   /** Suspends the task with its frames on this stack, and gives what it goes on with. */
@@ -386,18 +429,24 @@ final class Carrier implements Runnable {
     return offered != null && swapGrant(offered, null) ? offered : null;
   }
 
-  /** Takes the baton away again if this was granted it and has not taken it, and gives what it was to run; or null. */
+  /** Takes the baton away again with what it was to run; null if this has taken that, or nothing was granted. */
   @Nullable
   Entry revoke() {
     Entry offered = grant;
-    if (offered == null || offered == EXIT || offered == REVOKED) {
-      return null;
+    if (offered == BEGIN) {
+      return callOff() ? Objects.requireNonNull(first) : null;
     }
-    return swapGrant(offered, begun ? null : REVOKED) ? offered : null;
+    boolean pending = offered != null && offered != EXIT && offered != REVOKED;
+    return pending && swapGrant(offered, null) ? offered : null;
+  }
+
+  /** Sees to it that a driver does not begin; false if it has, whatever it was granted since. */
+  boolean callOff() {
+    return swapGrant(BEGIN, REVOKED);
   }
 
   /** In one place, so that it has been linked before a stack that is full needs it. */
-  private boolean swapGrant(Entry from, @Nullable Entry to) {
+  private boolean swapGrant(@Nullable Entry from, @Nullable Entry to) {
     return GRANT.compareAndSet(this, from, to);
   }
 
@@ -417,8 +466,13 @@ final class Carrier implements Runnable {
     LockSupport.unpark(thread);
   }
 
-  StackTraceElement[] stackTrace() {
-    return Ask.stack(thread);
+  /** Adds where this stack stands, with the bodies that it waits for and that are on none. */
+  void addStackTrace(List<StackTraceElement> places) {
+    Frame suspended = offStack;
+    if (suspended != null) {
+      suspended.addPlaces(places);
+    }
+    Collections.addAll(places, Ask.stack(thread));
   }
 
   /** Waits until the last driver has ended; the loop is closed, so each is on its way. */
@@ -642,6 +696,39 @@ final class Carrier implements Runnable {
     }
   }
 
+  // ---- loops that were abandoned
+
+  /** Has the bodies of tasks that are on no stack see that their loop was abandoned; the calling thread is their last. */
+  static void unwind(List<Task<?>> tasks) {
+    for (Task<?> task : tasks) {
+      var carrier = new Carrier(task.loop, false, null);
+      carrier.thread = Thread.currentThread();
+      carrier.holding = true; // so that what is still awaited is refused
+      carrier.outcast = true;
+      carrier.top = task;
+      CURRENT.set(carrier);
+      try {
+        carrier.endWith(task, task.loop.closedError());
+      } finally {
+        CURRENT.remove();
+      }
+    }
+  }
+
+  private void endWith(Task<?> task, LoopClosedError closed) {
+    task.carrier = this;
+    Object value = null;
+    Throwable error = null;
+    try {
+      value = task.frame().resume(task, null, closed);
+    } catch (Throwable failure) {
+      error = failure;
+    }
+    top = null;
+    boolean waitsOn = value == Frame.SUSPENDED && error == null;
+    task.finish(waitsOn ? null : value, waitsOn ? closed : error);
+  }
+
   // ---- drivers
 
   @Override
@@ -672,15 +759,13 @@ final class Carrier implements Runnable {
 
   /** Takes what this driver is to begin with; false if that was taken back. */
   private boolean begins() {
-    Entry entry = grant == REVOKED ? null : take();
-    first = entry;
-    begun = entry != null;
+    begun = take() == BEGIN;
     return begun;
   }
 
   /** Keeps no entry in a variable while it is parked, since that would keep a task that is done from being garbage. */
   private void drive() {
-    Entry entry = first;
+    Entry entry = Objects.requireNonNull(first);
     first = null;
     hold();
     loop.checkOpen(); // what was granted to a new thread may have come to nothing meanwhile
@@ -732,6 +817,7 @@ final class Carrier implements Runnable {
 
   private void step(Task<?> task) {
     nearTheEnd = false;
+    depth = 0;
     top = task;
     task.carrier = this;
     Object value = null;

@@ -5,7 +5,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Cleanup that cancel requests must not stop: they are kept here until it has ended. */
-final class CleanupFrame extends Frame {
+final class CleanupFrame extends BlockFrame {
 
   private final Frame work;
   private boolean begun;
@@ -60,6 +60,11 @@ final class CleanupFrame extends Frame {
       task.leaveCleanup(this);
     }
     return result;
+  }
+
+  @Override
+  Frame inner() {
+    return work;
   }
 
   @Override

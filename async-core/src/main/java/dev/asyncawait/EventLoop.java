@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.AbstractList;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -104,6 +106,9 @@ public final class EventLoop implements Executor {
   /** Whether {@link #abandon} came to its end; one that overflowed its stack is finished by the next. */
   private volatile boolean swept;
 
+  /** Whether the bodies that are on no stack have been seen to. */
+  private final AtomicBoolean unwound = new AtomicBoolean();
+
   /** Only by the thread that runs or closes this loop. */
   private boolean abandonmentThrown;
 
@@ -161,6 +166,9 @@ public final class EventLoop implements Executor {
     clock.opened(this);
     if (settings.debug()) {
       Debug.opened();
+    }
+    if (!settings.compiledBodies()) {
+      Bodies.refusingLoopOpened();
     }
   }
 
@@ -495,6 +503,35 @@ public final class EventLoop implements Executor {
       }
     }
     timers.clear();
+    unwindBodies();
+  }
+
+  /**
+   * Has those bodies end that are suspended and on no stack, so that their finally blocks run as those of parked ones do.
+   * That takes a thread of its own, since they may do anything. Whoever takes the head of an idle loop does this, or its
+   * last holder; so one thread does.
+   */
+  private void unwindBodies() {
+    if (unwound.getAndSet(true)) {
+      return;
+    }
+    var suspended = new ArrayList<Task<?>>();
+    for (Task<?> task : tasks()) {
+      if (task.isOffStack()) {
+        suspended.add(task);
+      }
+    }
+    if (suspended.isEmpty()) {
+      return;
+    }
+    try {
+      settings.drivers().start(() -> Carrier.unwind(suspended));
+    } catch (Throwable failure) {
+      log(
+          suspended.size() + " bodies of loop " + name
+              + " could not be told that it was abandoned, so what they opened stays open",
+          failure);
+    }
   }
 
   /** The entry whose turn it is, or null if there is none. */
@@ -701,7 +738,7 @@ public final class EventLoop implements Executor {
       settings.drivers().start(driver);
       return null;
     } catch (Throwable failure) {
-      if (driver.revoke() == null) {
+      if (!driver.callOff()) {
         log("the thread factory of " + this + " threw when it had started a thread", failure);
         return null; // it runs all the same
       }
@@ -796,6 +833,10 @@ public final class EventLoop implements Executor {
 
   boolean isDebug() {
     return settings.debug();
+  }
+
+  boolean compilesBodies() {
+    return settings.compiledBodies();
   }
 
   /** In virtual time nobody waits for a thread that comes late. */
@@ -1151,6 +1192,9 @@ public final class EventLoop implements Executor {
     held.report(this);
     if (settings.debug()) {
       Debug.closed();
+    }
+    if (!settings.compiledBodies()) {
+      Bodies.refusingLoopClosed();
     }
     callThreads.close();
     timers.cancelAlarm();

@@ -1,5 +1,7 @@
 package dev.asyncawait;
 
+import dev.asyncawait.spi.Activation;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -13,12 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class Frame {
 
-  static final Object SUSPENDED = new Object() {
-    @Override
-    public String toString() {
-      return "SUSPENDED";
-    }
-  };
+  static final Object SUSPENDED = Activation.SUSPENDED;
 
   /**
    * Runs on, with the outcome of what was awaited; both are null at the start.
@@ -30,6 +27,14 @@ abstract class Frame {
 
   /** Whether this sees to it itself that there is stack for what it does, before it changes anything. */
   boolean reservesStack() {
+    return false;
+  }
+
+  /** Adds where the bodies within this, which are on no stack, are suspended; the innermost first. May be called by any thread. */
+  void addPlaces(List<StackTraceElement> places) {}
+
+  /** Whether this, suspended, holds a body of the user's that is on no stack, and must be told if its loop is abandoned. */
+  boolean holdsBody() {
     return false;
   }
 

@@ -5,13 +5,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Acquires something, runs a body, and gives back: async with. */
-final class HoldFrame extends Frame {
+final class HoldFrame extends BlockFrame {
 
   private final Frame acquire;
-  private final BodyFrame body;
+  private final Frame body;
   private @Nullable Held held;
 
-  HoldFrame(Frame acquire, BodyFrame body) {
+  HoldFrame(Frame acquire, Frame body) {
     this.acquire = acquire;
     this.body = body;
   }
@@ -55,6 +55,12 @@ final class HoldFrame extends Frame {
       own.close();
     }
     return result;
+  }
+
+  @Override
+  @Nullable
+  Frame inner() {
+    return held == null ? null : body;
   }
 
   @Override

@@ -268,6 +268,7 @@ public final class Runner implements AutoCloseable {
     private Duration closingLimit = Duration.ofSeconds(60);
     private @Nullable LoopExceptionHandler exceptionHandler;
     private boolean debug = Debug.byDefault();
+    private boolean compiledBodies = true;
     private boolean cancelOnShutdown;
 
     private Builder() {}
@@ -433,6 +434,19 @@ public final class Runner implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Sets whether bodies that are made on the loop may be compiled, if a {@linkplain dev.asyncawait.spi.BodyCompiler
+     * compiler of bodies} is there. Without one, and where this is false, each runs on a thread.
+     *
+     * @param compiled whether they may; true by default, unless the system property {@code dev.asyncawait.compiler} is
+     *     {@code off}
+     * @return this builder
+     */
+    public Builder compiledBodies(boolean compiled) {
+      compiledBodies = compiled;
+      return this;
+    }
+
     private static Duration positive(String setting, Duration value) {
       Objects.requireNonNull(value, setting + " must not be null");
       if (value.isZero() || value.isNegative()) {
@@ -452,7 +466,16 @@ public final class Runner implements AutoCloseable {
 
     Settings settings() {
       return new Settings(
-          name, clock, order, drivers, calls, closingGrace, closingLimit, exceptionHandler, debug);
+          name,
+          clock,
+          order,
+          drivers,
+          calls,
+          closingGrace,
+          closingLimit,
+          exceptionHandler,
+          debug,
+          compiledBodies);
     }
   }
 }

@@ -14,7 +14,8 @@ record Settings(
     Duration closingGrace,
     Duration closingLimit,
     @Nullable LoopExceptionHandler exceptionHandler,
-    boolean debug) {
+    boolean debug,
+    boolean compiledBodies) {
 
   static final Settings DEFAULT = Runner.builder().settings();
 
@@ -26,6 +27,15 @@ record Settings(
   /** For another loop. */
   Settings withoutName() {
     return new Settings(
-        null, clock, order, drivers, calls, closingGrace, closingLimit, exceptionHandler, debug);
+        null,
+        clock,
+        order,
+        drivers,
+        calls,
+        closingGrace,
+        closingLimit,
+        exceptionHandler,
+        debug,
+        compiledBodies);
   }
 }

@@ -48,6 +48,12 @@ final class StageFuture<T extends @Nullable Object> extends AsyncFuture<T> {
     return future;
   }
 
+  /** What a task of {@code loop} awaits for {@code stage}. */
+  static <T extends @Nullable Object> AsyncFuture<T> awaited(
+      EventLoop loop, CompletionStage<T> stage) {
+    return stage instanceof AsyncFuture<T> future ? future : of(loop, stage, Use.AWAITED);
+  }
+
   private void takeOff() {
     EventLoop loop = home;
     if (loop != null) {

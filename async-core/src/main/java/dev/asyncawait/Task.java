@@ -1,5 +1,6 @@
 package dev.asyncawait;
 
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Set;
@@ -185,7 +186,16 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
    */
   public StackTraceElement[] getStackTrace() {
     Carrier carrying = carrier;
-    return carrying == null ? new StackTraceElement[0] : carrying.stackTrace();
+    var places = new ArrayList<StackTraceElement>();
+    if (carrying != null) {
+      carrying.addStackTrace(places);
+    } else {
+      Frame suspended = frame;
+      if (suspended != null && state != State.NEW) {
+        suspended.addPlaces(places);
+      }
+    }
+    return places.toArray(new StackTraceElement[0]);
   }
 
   /**
@@ -482,6 +492,20 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     }
   }
 
+  /** Gives the outcome of {@code future} if it is done, else leaves word that the task waits for it. */
+  @Nullable
+  Object await(AsyncFuture<?> future) throws Throwable {
+    if (future == this) {
+      throw new IllegalStateException(
+          this + " awaits itself, so it would never end; await another task");
+    }
+    if (future.isDone()) {
+      return future.outcome();
+    }
+    reserveStack();
+    return awaitNext(future);
+  }
+
   /** Leaves word that the task waits for {@code future} next. */
   Object awaitNext(AsyncFuture<?> future) {
     awaiting = future;
@@ -633,7 +657,19 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   /** Fails the future of a task whose loop was abandoned; by any thread, and the body may still run. */
   void abandon(Throwable error) {
     settle(null, error);
-    frame = null;
+    Frame abandoned = frame;
+    if (abandoned != null && !abandoned.holdsBody()) {
+      frame = null;
+    }
+  }
+
+  /** Whether this has begun, is suspended, and has a body that no stack holds. By the last holder of the loop. */
+  boolean isOffStack() {
+    Frame suspended = frame;
+    return suspended != null
+        && carrier == null
+        && (state == State.SUSPENDED || state == State.QUEUED)
+        && suspended.holdsBody();
   }
 
   private static final class Wake extends Message {

@@ -109,7 +109,7 @@ public final class TaskGroup {
    */
   @CheckReturnValue
   public <T extends @Nullable Object> Coroutine<T> run(AsyncBody<T> body) {
-    return around(new BodyFrame(body));
+    return around(Bodies.frame(body));
   }
 
   /**
@@ -128,7 +128,7 @@ public final class TaskGroup {
    */
   @CheckReturnValue
   public Coroutine<@Nullable Void> run(AsyncAction body) {
-    return around(new BodyFrame(body));
+    return around(Bodies.frame(body));
   }
 
   /**
@@ -423,7 +423,7 @@ public final class TaskGroup {
   }
 
   /** One activation of the group's block: first the body's, then the wait for the children. */
-  private final class Block extends Frame {
+  private final class Block extends BlockFrame {
     private final Frame body;
     private boolean entered;
     private @Nullable Object value;
@@ -483,6 +483,12 @@ public final class TaskGroup {
         bodyFailed(failure);
       }
       return false;
+    }
+
+    @Override
+    @Nullable
+    Frame inner() {
+      return state == State.OPEN ? body : null;
     }
 
     @Override

@@ -116,7 +116,7 @@ public final class Timeout {
    */
   @CheckReturnValue
   public <T extends @Nullable Object> Coroutine<T> run(AsyncBody<T> body) {
-    return new Coroutine<>(TimeoutFrame.block(this, Coroutine.within(new BodyFrame(body))));
+    return new Coroutine<>(TimeoutFrame.block(this, Coroutine.within(Bodies.frame(body))));
   }
 
   /**
@@ -133,7 +133,7 @@ public final class Timeout {
    */
   @CheckReturnValue
   public Coroutine<@Nullable Void> run(AsyncAction body) {
-    return new Coroutine<>(TimeoutFrame.block(this, Coroutine.within(new BodyFrame(body))));
+    return new Coroutine<>(TimeoutFrame.block(this, Coroutine.within(Bodies.frame(body))));
   }
 
   /**

@@ -5,7 +5,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The block of a {@link Timeout}: runs its work under the deadline. */
-final class TimeoutFrame extends Frame {
+final class TimeoutFrame extends BlockFrame {
 
   private final Timeout timeout;
   private final Awaitable<?> work;
@@ -13,7 +13,7 @@ final class TimeoutFrame extends Frame {
   /** What {@link Async#waitFor} was given; null if the block is the timeout's own. */
   private final @Nullable Duration limit;
 
-  private @Nullable Frame inner;
+  private @Nullable Frame begun;
 
   private TimeoutFrame(Timeout timeout, Awaitable<?> work, @Nullable Duration limit) {
     this.timeout = timeout;
@@ -35,11 +35,11 @@ final class TimeoutFrame extends Frame {
   @Override
   @Nullable
   Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error) throws Throwable {
-    Frame frame = inner;
+    Frame frame = begun;
     if (frame == null) {
       frame = Frame.of(work);
       timeout.enter(task);
-      inner = frame;
+      begun = frame;
     }
     Object result;
     try {
@@ -51,6 +51,12 @@ final class TimeoutFrame extends Frame {
       timeout.exit(null);
     }
     return result;
+  }
+
+  @Override
+  @Nullable
+  Frame inner() {
+    return begun;
   }
 
   @Override

@@ -177,7 +177,7 @@ class InboxLincheckTest {
 
     /** Takes what a driver was to begin with, which shows that it was given the baton; no thread is started. */
     private Thread granted(Runnable carrier) {
-      if (grants.incrementAndGet() != 1 || ((Carrier) carrier).revoke() != turn) {
+      if (grants.incrementAndGet() != 1 || !((Carrier) carrier).callOff()) {
         wrong.incrementAndGet();
       }
       throw new RejectedExecutionException();

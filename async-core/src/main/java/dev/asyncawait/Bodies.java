@@ -1,0 +1,140 @@
+package dev.asyncawait;
+
+import dev.asyncawait.spi.BodyCompiler;
+import dev.asyncawait.spi.StateMachine;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes frames of the bodies that users give to the library: the only place that decides whether one runs on a thread or
+ * as a state machine.
+ *
+ * <p>Only a public method may call this, with its own last parameter and directly: the frame below that method is where
+ * a compiler looks for the lambda. With any other body it would run the wrong one.
+ */
+final class Bodies {
+
+  /** How many frames a compiler is shown. */
+  private static final int CALLERS = 6;
+
+  private static final StackWalker WALKER = StackWalker.getInstance(
+      Set.of(StackWalker.Option.RETAIN_CLASS_REFERENCE, StackWalker.Option.SHOW_HIDDEN_FRAMES));
+
+  /** How many open loops want no compiled bodies. */
+  private static final AtomicInteger REFUSING_LOOPS = new AtomicInteger();
+
+  /** Changed by tests alone. */
+  static @Nullable BodyCompiler compiler = load();
+
+  private Bodies() {}
+
+  private static @Nullable BodyCompiler load() {
+    if ("off".equals(System.getProperty("dev.asyncawait.compiler"))) {
+      return null;
+    }
+    try {
+      Iterator<BodyCompiler> found = ServiceLoader.load(
+              BodyCompiler.class, BodyCompiler.class.getClassLoader())
+          .iterator();
+      if (!found.hasNext()) {
+        return null;
+      }
+      BodyCompiler first = found.next();
+      if (first.version() != StateMachine.VERSION) {
+        EventLoop.warn(
+            "no bodies are compiled, since " + first + " is for version " + first.version()
+                + " of the interface and this is version " + StateMachine.VERSION
+                + "; use the same version of all modules of the library");
+        return null;
+      }
+      if (found.hasNext()) {
+        EventLoop.warn("no bodies are compiled, since there is more than one compiler; keep one of "
+            + first + " and " + found.next());
+        return null;
+      }
+      return first;
+    } catch (Throwable failure) {
+      EventLoop.log("no bodies are compiled, since the compiler could not be loaded", failure);
+      return null;
+    }
+  }
+
+  static Frame frame(AsyncBody<?> body) {
+    return frameOf(body);
+  }
+
+  static Frame frame(AsyncAction body) {
+    return frameOf(body);
+  }
+
+  private static Frame frameOf(Object body) {
+    Objects.requireNonNull(body, "body must not be null");
+    BodyCompiler present = compiler;
+    StateMachine prototype = present == null ? null : prototype(present, body);
+    return prototype == null
+        ? new BodyFrame(body)
+        : new MachineFrame(prototype.begin(body, null), body.getClass());
+  }
+
+  /** Shows a compiler a body that takes an argument, before there is one. */
+  static void announce(AsyncConsumer<?> body) {
+    Objects.requireNonNull(body, "body must not be null");
+    BodyCompiler present = compiler;
+    if (present != null) {
+      StateMachine unused = prototype(present, body);
+    }
+  }
+
+  /** The frame of a body that was announced, for one argument. */
+  static <T> Frame frame(AsyncConsumer<? super T> body, T argument) {
+    BodyCompiler present = compiler;
+    StateMachine prototype =
+        present == null || isRefusedHere() ? null : present.find(body.getClass());
+    if (prototype != null) {
+      return new MachineFrame(prototype.begin(body, argument), body.getClass());
+    }
+    AsyncAction action = () -> body.accept(argument);
+    return new BodyFrame(action);
+  }
+
+  private static @Nullable StateMachine prototype(BodyCompiler compiler, Object body) {
+    if (isRefusedHere()) {
+      return null;
+    }
+    Class<?> type = body.getClass();
+    StateMachine known = compiler.find(type);
+    if (known != null || !compiler.wants(type)) {
+      return known;
+    }
+    List<StackWalker.StackFrame> callers = WALKER.walk(frames -> frames
+        .dropWhile(frame -> frame.getDeclaringClass() == Bodies.class)
+        .skip(1) // the public method
+        .limit(CALLERS)
+        .toList());
+    if (!callers.isEmpty()) {
+      compiler.created(type, callers);
+    }
+    return compiler.find(type);
+  }
+
+  private static boolean isRefusedHere() {
+    if (REFUSING_LOOPS.get() == 0) {
+      return false;
+    }
+    EventLoop loop = EventLoop.currentOrNull();
+    return loop != null && !loop.compilesBodies();
+  }
+
+  static void refusingLoopOpened() {
+    REFUSING_LOOPS.incrementAndGet();
+  }
+
+  static void refusingLoopClosed() {
+    REFUSING_LOOPS.decrementAndGet();
+  }
+}
