@@ -109,7 +109,7 @@ public final class Async {
   @CheckReturnValue
   public static Coroutine<@Nullable Void> sleep(Duration length) {
     return new Coroutine<>(
-        new Sleep.SleepFrame(Objects.requireNonNull(length, "length must not be null")));
+        Sleep.SleepFrame.of(Objects.requireNonNull(length, "length must not be null")));
   }
 
   // ---- running

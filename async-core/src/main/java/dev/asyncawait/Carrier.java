@@ -187,7 +187,7 @@ final class Carrier implements Runnable {
   /** Runs main from its first step to its end on this stack, once what is ready before it has had its turn. */
   void carryMain(Task<?> task) {
     main = task;
-    task.carrier = this;
+    task.carriedBy(this);
     loop.addMain(task);
     switchAway(task);
     carry(task);
@@ -197,7 +197,7 @@ final class Carrier implements Runnable {
   /** Runs {@code task} from its first step to its end on this stack, and other tasks on other threads. */
   void carry(Task<?> task) {
     top = task;
-    task.carrier = this;
+    task.carriedBy(this);
     Object value = null;
     Throwable error = null;
     gate.enter(task);
@@ -716,7 +716,7 @@ final class Carrier implements Runnable {
   }
 
   private void endWith(Task<?> task, LoopClosedError closed) {
-    task.carrier = this;
+    task.carriedBy(this);
     Object value = null;
     Throwable error = null;
     try {
@@ -819,7 +819,7 @@ final class Carrier implements Runnable {
     nearTheEnd = false;
     depth = 0;
     top = task;
-    task.carrier = this;
+    task.carriedBy(this);
     Object value = null;
     Throwable error = null;
     TaskContext.enter(task.context);
@@ -832,14 +832,14 @@ final class Carrier implements Runnable {
       error = failure;
     }
     boolean suspended = value == Frame.SUSPENDED && error == null;
-    if (!gate.leave(task) && Thread.interrupted() && suspended) {
+    boolean aimedAtTask = gate.leave(task);
+    if (Thread.interrupted() && !aimedAtTask && suspended) {
       task.cancel("interrupted");
     }
-    Thread.interrupted();
     task.context = TaskContext.leave(task.context);
     top = null;
     if (suspended) {
-      task.carrier = null;
+      task.carriedBy(null);
     } else {
       task.finish(value, error);
     }

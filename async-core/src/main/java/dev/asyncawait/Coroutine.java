@@ -1,7 +1,5 @@
 package dev.asyncawait;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Cancellation.</b> A coroutine has no cancellation of its own; the task that runs it does.
  *
- * <p><b>Threads.</b> May be made on any thread and handed to any other.
+ * <p><b>Threads.</b> May be made on any thread and handed to any other, as what is not thread-safe is: one thread at a
+ * time. That it is used twice is always noticed then; of two threads that use one at the same time, both may run it.
  *
  * <p><b>Pitfall.</b> A coroutine that is never awaited never runs. Methods that return one are marked {@link
  * CheckReturnValue}, so that Error Prone and IDEs warn about it.
@@ -33,21 +32,11 @@ public final class Coroutine<T extends @Nullable Object> implements Awaitable<T>
   private static final int BEGUN = 1;
   private static final int DROPPED = 2;
 
-  private static final VarHandle STATE;
-
-  static {
-    try {
-      STATE = MethodHandles.lookup().findVarHandle(Coroutine.class, "state", int.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
   /** The frame, until it is taken or dropped; then its name. Who looks meanwhile may still see the frame. */
   private Object work;
 
-  @SuppressWarnings("unused") // through STATE
-  private volatile int state;
+  /** Plain: it costs as much as the rest to claim it atomically, and keeps the compilers from leaving this out. */
+  private int state;
 
   /** Reports that this was never awaited; in debug mode only, since it takes time and memory. */
   private @Nullable Unretrieved unawaited;
@@ -71,19 +60,19 @@ public final class Coroutine<T extends @Nullable Object> implements Awaitable<T>
   /**
    * Discards this coroutine without running it; does nothing if it has begun.
    *
-   * <p>May be called from any thread. The counterpart of {@code coroutine.close()} in Python.
+   * <p>The counterpart of {@code coroutine.close()} in Python.
    */
   public void drop() {
-    if (STATE.compareAndSet(this, FRESH, DROPPED)) {
+    if (state == FRESH) {
+      state = DROPPED;
       Frame unused = attended();
     }
   }
 
   /** Takes the one activation there is. */
   Frame begin() {
-    if (!STATE.compareAndSet(this, FRESH, BEGUN)) {
-      throw used();
-    }
+    requireFresh();
+    state = BEGUN;
     return attended();
   }
 

@@ -33,11 +33,19 @@ final class Sleep extends AsyncFuture<@Nullable Void> implements Runnable {
 
   /** asyncio.sleep. */
   static final class SleepFrame extends Frame {
+    private static final SleepFrame ZERO = new SleepFrame(Duration.ZERO);
+
     private final Duration length;
+
+    /** Whether it sleeps; one that only lets the others have a turn keeps nothing, so that all can be the same. */
     private boolean suspended;
 
-    SleepFrame(Duration length) {
+    private SleepFrame(Duration length) {
       this.length = length;
+    }
+
+    static SleepFrame of(Duration length) {
+      return length.isZero() ? ZERO : new SleepFrame(length);
     }
 
     @Override
@@ -47,12 +55,14 @@ final class Sleep extends AsyncFuture<@Nullable Void> implements Runnable {
       if (error != null) {
         throw error;
       }
-      if (suspended) {
+      if (suspended || value == Task.TURN) {
         return null;
       }
+      if (length.isZero() || length.isNegative()) {
+        return task.awaitNext(Task.TURN);
+      }
       suspended = true;
-      boolean longer = !length.isZero() && !length.isNegative();
-      return task.awaitNext(longer ? new Sleep(task.loop, length) : Task.TURN);
+      return task.awaitNext(new Sleep(task.loop, length));
     }
 
     @Override

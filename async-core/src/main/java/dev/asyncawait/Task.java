@@ -1,5 +1,7 @@
 package dev.asyncawait;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.Objects;
@@ -41,10 +43,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Task<T extends @Nullable Object> extends AsyncFuture<T> implements Entry {
 
-  /** What a task awaits when it only lets the others have a turn: done, and suspended on all the same. */
+  /** What a task awaits when it only lets the others have a turn: done, and suspended on all the same. It is its outcome. */
   static final AsyncFuture<?> TURN = new AsyncFuture<>(null, null);
 
   private static final AtomicLong COUNT = new AtomicLong();
+
+  private static final VarHandle CARRIER;
+
+  static {
+    try {
+      CARRIER = MethodHandles.lookup().findVarHandle(Task.class, "carrier", Carrier.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   enum State {
     NEW,
@@ -484,6 +496,16 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
 
   // ---- steps, by the holder
 
+  /**
+   * Notes which thread has frames of this task on its stack; null if none has any more.
+   *
+   * <p>Released and not volatile, since this is written twice a step. A thread that parks has granted the baton or let go of
+   * the head in between, which is as good a fence.
+   */
+  void carriedBy(@Nullable Carrier thread) {
+    CARRIER.setRelease(this, thread);
+  }
+
   /** Makes sure that there is stack left to suspend, before anything is changed. */
   void reserveStack() {
     Carrier runner = carrier;
@@ -575,7 +597,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
       cancelSeen = true;
       cancelDeliveries++;
     }
-    return awaited == TURN ? null : awaited.outcome();
+    return awaited == TURN ? TURN : awaited.outcome();
   }
 
   /** Runs on from the beginning or from where the task was suspended; SUSPENDED if it needs no stack. */
@@ -628,7 +650,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     state = State.DONE;
     frame = null;
     context = null;
-    carrier = null;
+    carriedBy(null);
     awaiting = null;
     loop.finished(this);
     loop.publish(new End<>(this, carriedBy, (T) value, failure));
