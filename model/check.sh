@@ -57,10 +57,16 @@ explore eager-interrupt-and-cancel -DEAGER -DINTR -DCANC
 sound eager-interrupt-and-cancel
 explore deep -DDEEP
 sound deep
+explore deep-interrupt -DDEEP -DINTR
+sound deep-interrupt
 explore deep-cancel -DDEEP -DCANC
 sound deep-cancel
 explore deep-eager -DDEEP -DEAGER
 sound deep-eager
+explore deep-eager-interrupt -DDEEP -DEAGER -DINTR
+sound deep-eager-interrupt
+explore deep-eager-cancel -DDEEP -DEAGER -DCANC
+sound deep-eager-cancel
 explore spare-bug -DBUG_SPARE
 caught spare-bug
 explore interrupt-bug -DINTR -DBUG_INTR

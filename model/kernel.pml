@@ -8,25 +8,31 @@
  *
  * What is checked, in every interleaving: nobody runs the loop's code without the baton, and never
  * two at once; no grant overwrites another; a task resumes only on the thread that has its stack;
+ * a task that was started eagerly has begun when main goes on;
  * at the end every task is done, every driver gone, the inbox and the ready queue are empty; and
  * nobody waits for ever (spin's "invalid end state").
  *
  * Not in the model: memory order weaker than sequential consistency, timers, interrupts of a body
- * that runs, a thread that cannot be started.
+ * that runs, a thread that cannot be started, main's thread that cannot be parked while it closes the loop (that
+ * abandons it). What only the holder looks at changes in one step, and what nobody looks at any more is reset:
+ * that keeps the states few and hides nothing, as long as there is one holder, which is checked.
  *
  *   -DINTR       the caller is interrupted once, at any time at which it is parked
  *   -DCANC       a foreign thread cancels task 2
- *   -DEAGER      main starts task 1 eagerly: the baton goes to it and, when it suspends or ends, straight
- *                back to main, before anything that is ready
- *   -DDEEP       one thread with a task on its stack cannot be parked once it has granted the baton: it takes the
- *                grant back, and its task ends with the overflow
+ *   -DEAGER      main starts task 1 eagerly when its future is done: the baton goes to it and, when it suspends
+ *                or ends, straight back to main, before anything that is ready
+ *   -DDEEP       one thread with a task on its stack cannot be parked, at any time at which it is to be: it waits
+ *                all the same, and takes the baton when the loop is idle, or when the baton was granted to a
+ *                thread that has not taken it; what that was to run comes next, and the task of the thread that
+ *                cannot be parked ends with the overflow. With -DEAGER that may also be main while it waits for
+ *                task 1, which is not created then unless it has begun
  *   -DBUG_SPARE  a planted bug: the idle driver names itself the spare after it let go of the baton
  *   -DBUG_INTR   a planted bug (needs -DINTR): the interrupt's own entry may have taken the baton
  *                from an idle loop, and the interrupted thread does not look
  *   -DBUG_EAGER  a planted bug (needs -DEAGER): main says that it waits for the baton after it let go of it
- *   -DBUG_DEEP   a planted bug (needs -DDEEP): a grant is good before the granter is parked
+ *   -DBUG_DEEP   a planted bug (needs -DDEEP): a grant is taken back although it may have been taken since it was seen
  *
- * check.sh runs all of these, and those without a bug together.
+ * check.sh runs all of these, and those without a bug together where the states are not too many.
  */
 
 /* head: one word for the inbox and for who holds the baton */
@@ -52,21 +58,28 @@
 /* orders that come with a grant */
 #define O_RES   0    /* resume the task on your stack */
 #define O_DRIVE 1    /* run this entry, then go on as a driver */
-#define O_EXIT  2
-#define O_NONE  3    /* nothing: what this new driver was to begin with has been taken back */
+#define O_FIRST 2    /* begin as a driver, with this entry */
+#define O_EXIT  3
+#define O_NONE  4    /* nothing: what this new driver was to begin with has been taken back */
 
 #define NONE 9
+#define SOME 8
 #define MAXT 5       /* the caller and four drivers */
 #define CLOSER 3     /* main's thread, waiting for the leftovers */
 
 /* any thread */
 byte head = BUSY;
 chan inbox = [8] of { byte, byte };
+#ifdef DEEP
+byte grantee = NONE; /* the thread that was granted the baton last; written before the grant */
+byte failed = SOME;  /* the thread that cannot be parked; SOME: any may become it; NONE: it has the baton again */
+#endif
 
 /* only the holder */
 chan ready = [8] of { byte, byte };
 byte spare = NONE;
 byte back = NONE;    /* the thread that waits for a task it started eagerly */
+bool unbegun = false; /* the grant by which it was to begin was taken back: it begins before that thread goes on */
 byte live = 0;
 byte drivers = 0;
 byte nextTid = 1;
@@ -76,18 +89,10 @@ bool closing = false;
 byte holders = 0;
 bool finished = false;
 
-#ifdef DEEP
-bool deep = true;    /* a park may still fail */
-#else
-bool deep = false;
-#endif
-
 /* each thread */
 bool granted[MAXT];
-byte by[MAXT];       /* the thread that must be parked before the grant is good */
-bool atRest[MAXT];   /* is parked with a task on its stack */
 byte order[MAXT];
-byte pk[MAXT];       /* the entry that comes with O_DRIVE */
+byte pk[MAXT];       /* the entry that comes with the grant */
 byte pa[MAXT];
 bool intr[MAXT];
 
@@ -99,10 +104,36 @@ byte thr[4];
 bool canc[4];
 
 inline wake(t) {
-  if
-  :: wst[t] == SUSP -> wst[t] = QUEUED; ready!RESUME,t
-  :: else -> skip
-  fi
+  atomic {
+    if
+    :: wst[t] == SUSP -> wst[t] = QUEUED; ready!RESUME,t
+    :: else -> skip
+    fi
+  }
+}
+
+inline requestCancel(t) {
+  atomic {
+    if
+    :: wst[t] != DONE -> canc[t] = true; wake(t)
+    :: else
+    fi
+  }
+}
+
+/* in one step for the other threads what the holder alone looks at */
+inline offerSpare() {
+  atomic {
+    wp = true;
+    if
+    :: cur == NONE ->
+       if
+       :: spare == NONE -> spare = me
+       :: else -> wp = false
+       fi
+    :: else
+    fi
+  }
 }
 
 inline drain() {
@@ -113,6 +144,7 @@ inline drain() {
        :: nempty(inbox) -> inbox?tk,ta; ready!tk,ta
        :: empty(inbox) -> break
        od;
+       tk = 0; ta = 0;
        head = BUSY
     :: else -> skip
     fi
@@ -131,37 +163,117 @@ inline push(kk, aa, own) {
   }
 }
 
+inline hold() {
+  holders++; assert(holders == 1);
+#ifdef DEEP
+  grantee = NONE     /* whose grant was taken, so that states do not differ in it */
+#endif
+}
+
+/* a grant that was taken is nothing any more */
+inline wipe(who) {
+  order[who] = O_RES; pk[who] = 0; pa[who] = 0
+}
+
+/* what a thread does not look at any more, so that its states do not differ in it */
+inline forget() {
+  k = 0; a = 0; sp = 0
+}
+
+/* the holder says whom it is about to grant the baton */
+inline grantsTo(who) {
+#ifdef DEEP
+  grantee = (failed == NONE -> NONE : who)
+#else
+  skip
+#endif
+}
+
+/* the holder hands the baton to the thread that has a task on its stack */
+inline toParked(kk, aa) {
+  if
+  :: kk == BACK -> sp = aa
+  :: else -> sp = thr[aa]
+  fi;
+  pk[sp] = kk; pa[sp] = aa; order[sp] = O_RES;
+  grantsTo(sp);
+  atomic { holders--; assert(!granted[sp]); granted[sp] = true; forget() }
+}
+
 /* the holder hands the baton and an entry to the spare or to a new thread */
-inline toDriver(kk, aa, granter) {
+inline toDriver(kk, aa) {
   if
   :: spare != NONE ->
-     sp = spare; spare = NONE; pk[sp] = kk; pa[sp] = aa; order[sp] = O_DRIVE; by[sp] = granter; fresh = false;
-     atomic { holders--; granted[sp] = true }
+     sp = spare; spare = NONE; pk[sp] = kk; pa[sp] = aa; order[sp] = O_DRIVE;
+     grantsTo(sp);
+     atomic { holders--; assert(!granted[sp]); granted[sp] = true; forget() }
   :: else ->
-     sp = nextTid; nextTid++; assert(sp < MAXT); drivers++; pk[sp] = kk; pa[sp] = aa; order[sp] = O_DRIVE;
-     by[sp] = granter; fresh = true;
-     atomic { holders--; granted[sp] = true; run th(sp, NONE) }
+     sp = nextTid; nextTid++; assert(sp < MAXT); drivers++; pk[sp] = kk; pa[sp] = aa; order[sp] = O_FIRST;
+     grantsTo(sp);
+     atomic { holders--; granted[sp] = true };
+     atomic { run th(sp, NONE); forget() }
   fi
+}
+
+/* what was to run next comes next all the same */
+inline putBack(kk, aa) {
+  if
+  :: kk == BACK -> assert(back == NONE); back = aa
+  :: kk == START && back != NONE -> unbegun = true
+  :: else ->
+     atomic {
+       n = len(ready);
+       ready!kk,aa;
+       do
+       :: n > 0 -> ready?tk,ta; ready!tk,ta; n--
+       :: else -> break
+       od;
+       tk = 0; ta = 0
+     }
+  fi
+}
+
+#define mayBeTakenBack(t) (t != NONE && t != me && granted[t] && order[t] != O_EXIT && order[t] != O_NONE)
+
+inline seeGrant() {
+  sp = grantee; k = pk[sp]; a = pa[sp]
+}
+
+/* takes the baton from sp, which was granted it last; a new thread is told, since it may not have looked yet */
+inline takeBack() {
+  atomic {
+    if
+    :: order[sp] == O_FIRST -> order[sp] = O_NONE
+    :: else -> granted[sp] = false
+    fi;
+    hold()
+  }
+}
+
+/* after the baton was passed on, a driver that is neither the spare nor has a task on its stack ends */
+inline rest() {
+  atomic {
+    if
+    :: wp -> wp = false; goto parked
+    :: else -> goto out
+    fi
+  }
 }
 
 /* task cur awaits its future: goes on if that is done, suspends if not */
 inline awaitFuture() {
   atomic {
     if
-    :: fut[cur] == 2 -> okk = true
-    :: else -> fut[cur] = 1; wst[cur] = SUSP; okk = false
+    :: fut[cur] == 2 -> goto body
+    :: else -> fut[cur] = 1; wst[cur] = SUSP; goto drive
     fi
-  };
-  if
-  :: okk -> goto body
-  :: else -> goto drive
-  fi
+  }
 }
 
 /* thread me, with the stack of task cur on it, or with an empty stack (NONE) */
 proctype th(byte me; byte cur) {
-  byte k, a, tk, ta, sp;
-  bool own, wp, okk, fresh;
+  byte k, a, tk, ta, sp, n;
+  bool own, wp;
 
   if
   :: cur == 0 -> holders++; wst[0] = RUN; goto body
@@ -173,149 +285,121 @@ drive:
   assert(head != IDLE);
   drain();
   if
-  :: back != NONE -> k = BACK; a = back; back = NONE; goto handle
+  :: back != NONE && !unbegun -> k = BACK; a = back; back = NONE; goto handle
+  :: back != NONE && unbegun -> k = START; a = 1; unbegun = false; goto handle
   :: back == NONE && nempty(ready) -> ready?k,a; goto handle
   :: back == NONE && empty(ready) ->
 #ifndef BUG_SPARE
-     wp = true;
-     if
-     :: cur == NONE ->
-        if
-        :: spare == NONE -> spare = me
-        :: else -> wp = false
-        fi
-     :: else
-     fi;
+     offerSpare();
 #endif
      atomic {
        if
-       :: head == BUSY -> holders--; head = IDLE; okk = true
-       :: else -> okk = false
+       :: head == BUSY -> holders--; head = IDLE
+       :: else ->
+#ifndef BUG_SPARE
+          if
+          :: cur == NONE && wp -> spare = NONE
+          :: else
+          fi;
+#endif
+          wp = false; goto drive
        fi
      };
-     if
-     :: !okk ->
-#ifndef BUG_SPARE
-        if
-        :: cur == NONE && wp -> spare = NONE
-        :: else
-        fi;
-#endif
-        goto drive
-     :: else
-     fi;
 #ifdef BUG_SPARE
-     wp = true;
-     if
-     :: cur == NONE ->
-        if
-        :: spare == NONE -> spare = me
-        :: else -> wp = false
-        fi
-     :: else
-     fi;
+     offerSpare();
 #endif
-     if
-     :: wp && cur != NONE -> atRest[me] = true; goto parked   /* its stack was put aside before, for trial */
-     :: wp && cur == NONE -> goto parked
-     :: else -> goto out
-     fi
+     rest()
   fi;
 
 handle:
   if
   :: k == FIRE -> wake(a); goto drive
-  :: k == CANCEL ->
-     if
-     :: wst[a] != DONE -> canc[a] = true; wake(a)
-     :: else
-     fi;
-     goto drive
-  :: k == RESUME && a == cur -> wst[cur] = RUN; goto body
+  :: k == CANCEL -> requestCancel(a); goto drive
+  :: k == RESUME && a == cur -> goto resume
   :: (k == RESUME && a != cur) || k == BACK ->
-     wp = true;
-     if
-     :: cur == NONE ->
-        if
-        :: spare == NONE -> spare = me
-        :: else -> wp = false
-        fi
-     :: else
-     fi;
-     if
-     :: k == BACK -> sp = a
-     :: else -> sp = thr[a]
-     fi;
-     order[sp] = O_RES; fresh = false;
-     if
-     :: cur == NONE -> by[sp] = NONE
-     :: else -> by[sp] = me
-     fi;
-     atomic { holders--; assert(!granted[sp]); granted[sp] = true };
-     if
-     :: cur != NONE -> goto parking
-     :: cur == NONE && wp -> goto parked
-     :: else -> goto out
-     fi
+     offerSpare();
+     toParked(k, a);
+     rest()
   :: k == START && cur == NONE -> cur = a; thr[a] = me; wst[a] = RUN; goto body
-  :: k == START && cur != NONE -> toDriver(k, a, me); goto parking
-  fi;
-
-/* with a task on the stack, after the baton was given to sp with the entry (k, a) */
-parking:
-  if
-  :: atRest[me] = true; goto parked
-  :: deep && cur != CLOSER ->
-     deep = false;
-     atomic { assert(granted[sp]); granted[sp] = false; holders++; assert(holders == 1) };
-     if
-     :: k == START && fresh -> drivers--; order[sp] = O_NONE; by[sp] = NONE; granted[sp] = true
-     :: k == START && !fresh -> spare = sp
-     :: else -> skip
-     fi;
-#ifdef EAGER
-     if
-     :: k == START && cur == 0 && pc[0] == 1 && back == me -> back = NONE; wst[1] = DONE; live--; goto fin
-     :: else
-     fi;
-#endif
-     if
-     :: k == BACK -> back = a
-     :: else -> ready!k,a
-     fi;
-     if
-     :: wst[cur] == QUEUED -> ready??RESUME,eval(cur)
-     :: else
-     fi;
-     goto fin
+  :: k == START && cur != NONE -> toDriver(k, a); goto parked
   fi;
 
 parked:
   if
-#if defined(DEEP) && !defined(BUG_DEEP)
-  :: granted[me] && (by[me] == NONE || atRest[by[me]]) ->   /* platform threads, all without -DDEEP, need not wait */
-#else
-  :: granted[me] ->
-#endif
-     granted[me] = false; atRest[me] = false;
-     if
-     :: order[me] == O_NONE -> goto end
-     :: order[me] == O_EXIT -> goto out
-     :: order[me] == O_DRIVE -> holders++; assert(holders == 1); k = pk[me]; a = pa[me]; goto handle
-     :: order[me] == O_RES -> holders++; assert(holders == 1); wst[cur] = RUN; goto body
-     fi
+  :: atomic {
+       granted[me] -> granted[me] = false;
+       if
+       :: order[me] == O_NONE -> goto end
+       :: order[me] == O_EXIT -> order[me] = O_RES; goto out
+       :: order[me] == O_DRIVE || order[me] == O_FIRST -> hold(); k = pk[me]; a = pa[me]; wipe(me); goto handle
+       :: order[me] == O_RES -> hold(); wipe(me); goto resume
+       fi
+     }
   :: intr[me] && !granted[me] ->
      intr[me] = false;
      push(CANCEL, 0, own);
 #ifndef BUG_INTR
-     if
-     :: own -> atRest[me] = false; goto drive
-     :: else -> goto parked
-     fi
+     atomic {
+       if
+       :: own -> own = false; goto drive
+       :: else -> goto parked
+       fi
+     }
 #else
      goto parked
 #endif
+#ifdef DEEP
+  :: failed == SOME && !granted[me] && cur != NONE && cur != CLOSER -> failed = me; goto parked
+  :: atomic { failed == me && head == IDLE -> head = BUSY; hold() }; goto overflow
+#ifndef BUG_DEEP
+  :: atomic { failed == me && mayBeTakenBack(grantee) -> seeGrant(); takeBack() };
+#else
+  :: atomic { failed == me && mayBeTakenBack(grantee) -> seeGrant() }; takeBack();
+#endif
+     if
+     :: order[sp] == O_DRIVE -> assert(spare == NONE); spare = sp
+     :: order[sp] == O_NONE -> drivers--
+     :: else
+     fi;
+     putBack(k, a);
+     goto overflow
+#endif
   fi;
+
+#ifdef DEEP
+/* with the baton: the task on this stack goes on where it was to wait, with the overflow, and ends */
+overflow:
+  assert(holders == 1);
+  failed = NONE;
+#ifdef EAGER
+  if
+  :: cur == 0 && pc[0] == 3 ->           /* it was to wait for task 1, which may not have begun */
+     if
+     :: back == me -> back = NONE
+     :: else
+     fi;
+     if
+     :: unbegun -> unbegun = false; wst[1] = DONE; live--
+     :: else
+     fi
+  :: else
+  fi;
+#endif
+  if
+  :: wst[cur] == QUEUED -> ready??RESUME,eval(cur)
+  :: else
+  fi;
+  goto fin;
+#endif
+
+resume:
+  wst[cur] = RUN;
+#ifdef DEEP
+  if
+  :: failed == me -> failed = NONE
+  :: else
+  fi;
+#endif
 
 body:
   assert(holders == 1);
@@ -325,20 +409,23 @@ body:
   :: canc[cur] -> goto fin
 #ifndef EAGER
   :: cur == 0 && pc[0] == 0 -> pc[0] = 1; live = 2; ready!START,1; ready!START,2; goto body
-#else
-  :: cur == 0 && pc[0] == 0 ->
-     pc[0] = 1; live = 2; ready!START,2;
-#ifndef BUG_EAGER
-     back = me;
-     toDriver(START, 1, me);
-#else
-     toDriver(START, 1, me);
-     back = me;
-#endif
-     k = START; a = 1; goto parking
-#endif
   :: cur == 0 && pc[0] == 1 -> pc[0] = 2; awaitFuture()
   :: cur == 0 && pc[0] == 2 -> goto fin
+#else
+  :: cur == 0 && pc[0] == 0 -> pc[0] = 1; live = 1; wst[1] = DONE; ready!START,2; goto body
+  :: cur == 0 && pc[0] == 1 -> pc[0] = 2; awaitFuture()
+  :: cur == 0 && pc[0] == 2 ->
+     pc[0] = 3; live++; wst[1] = NEW;                   /* no task has been task 1 before */
+#ifndef BUG_EAGER
+     back = me;
+     toDriver(START, 1);
+#else
+     toDriver(START, 1);
+     back = me;
+#endif
+     goto parked
+  :: cur == 0 && pc[0] == 3 -> assert(wst[1] != NEW); goto fin
+#endif
   :: cur == 1 && pc[1] == 0 -> pc[1] = 1; awaitFuture()
   :: cur == 1 && pc[1] == 1 -> goto fin
   :: cur == 2 && pc[2] == 0 -> pc[2] = 1; awaitFuture()
@@ -351,14 +438,8 @@ fin:
   if
   :: cur == 0 ->
      closing = true;
-     if
-     :: wst[1] != DONE -> canc[1] = true; wake(1)
-     :: else
-     fi;
-     if
-     :: wst[2] != DONE -> canc[2] = true; wake(2)
-     :: else
-     fi;
+     requestCancel(1);
+     requestCancel(2);
      cur = CLOSER; thr[CLOSER] = me;
      if
      :: live > 0 -> wst[CLOSER] = SUSP; goto drive
@@ -370,8 +451,7 @@ fin:
      :: live == 0 && closing && wst[CLOSER] == SUSP -> wst[CLOSER] = QUEUED; ready!RESUME,CLOSER
      :: else
      fi;
-     cur = NONE;
-     goto drive
+     atomic { cur = NONE; forget(); goto drive }
   fi;
 
 closer:
@@ -383,16 +463,12 @@ closer:
   od;
   atomic {
     if
-    :: head == BUSY -> head = CLOSED; okk = true
-    :: else -> okk = false
+    :: head == BUSY -> head = CLOSED
+    :: else -> goto closer
     fi
   };
   if
-  :: !okk -> goto closer
-  :: else
-  fi;
-  if
-  :: spare != NONE -> sp = spare; spare = NONE; order[sp] = O_EXIT; by[sp] = NONE; granted[sp] = true
+  :: spare != NONE -> sp = spare; spare = NONE; order[sp] = O_EXIT; grantsTo(sp); granted[sp] = true
   :: else
   fi;
   drivers == 0;
@@ -419,10 +495,7 @@ inline dispatch() {
      :: empty(ready) -> k = 0; break
      fi
   :: k == CANCEL ->
-     if
-     :: wst[a] != DONE -> canc[a] = true; wake(a)
-     :: else
-     fi;
+     requestCancel(a);
      if
      :: nempty(ready) -> ready?k,a
      :: empty(ready) -> k = 0; break
@@ -430,33 +503,28 @@ inline dispatch() {
   :: else -> break
   od;
   if
-  :: k == RESUME ->
-     sp = thr[a]; order[sp] = O_RES; by[sp] = NONE;
-     atomic { holders--; assert(!granted[sp]); granted[sp] = true }
-  :: k == START -> toDriver(k, a, NONE)
+  :: k == RESUME -> toParked(k, a)
+  :: k == START -> toDriver(k, a)
   :: k == 0 -> /* nothing to run: back to IDLE, or on if more arrived */
      atomic {
+       a = 0;
        if
-       :: head == BUSY -> holders--; head = IDLE; okk = true
-       :: else -> okk = false
+       :: head == BUSY -> holders--; head = IDLE
+       :: else -> goto again
        fi
-     };
-     if
-     :: !okk -> goto again
-     :: else
-     fi
+     }
   fi
 }
 
 proctype completer(byte f) {
   byte k, a, tk, ta, sp, old;
-  bool own, okk, fresh;
+  bool own;
   atomic { old = fut[f]; fut[f] = 2 };
   if
   :: old == 1 ->
-     push(FIRE, f, own);
+     atomic { old = 0; push(FIRE, f, own) };
      if
-     :: own ->
+     :: own -> own = false;
 again:  dispatch()
      :: else
      fi
@@ -466,10 +534,10 @@ again:  dispatch()
 
 proctype canceller(byte t) {
   byte k, a, tk, ta, sp;
-  bool own, okk, fresh;
+  bool own;
   push(CANCEL, t, own);
   if
-  :: own ->
+  :: own -> own = false;
 again: dispatch()
   :: else
   fi
