@@ -339,7 +339,7 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
   /** By those who complete a future from outside the kernel: waking its waiters must not overflow half-way. */
   private void reserveForWaiters() {
     if (waiters != null && !isDone()) {
-      StackReserve.touch();
+      StackReserve.touchToTell();
     }
   }
 

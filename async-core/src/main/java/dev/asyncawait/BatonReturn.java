@@ -11,12 +11,38 @@ final class BatonReturn extends Callback {
 
   final Carrier owner;
 
+  /** What was started eagerly; null if this is for the end of main. */
+  private final @Nullable Task<?> started;
+
+  /** Whether the thread that was to begin it has been called off; then it begins before the baton returns. */
+  private boolean calledOff;
+
   /** What is to go on when the owner has suspended or ended, if that was started eagerly itself. */
   @Nullable
   BatonReturn outer;
 
-  BatonReturn(Carrier owner) {
+  BatonReturn(Carrier owner, @Nullable Task<?> started) {
     super(owner.loop, () -> {});
     this.owner = owner;
+    this.started = started;
+  }
+
+  /** Takes back the started task, if that is what {@code entry} is: it comes before this, and not with what is ready. */
+  boolean takesBack(Entry entry) {
+    if (entry != started) {
+      return false;
+    }
+    calledOff = true;
+    return true;
+  }
+
+  /** The started task if it has come back, and has to begin; gives it once. */
+  @Nullable
+  Task<?> pollStarted() {
+    if (!calledOff) {
+      return null;
+    }
+    calledOff = false;
+    return started;
   }
 }

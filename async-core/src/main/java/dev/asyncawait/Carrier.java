@@ -407,6 +407,10 @@ final class Carrier implements Runnable {
     return begun;
   }
 
+  boolean isCaller() {
+    return caller;
+  }
+
   /** Gives the baton to this parked carrier, with what it is to run. The granter is not the holder any more. */
   void give(Entry entry) {
     assert grant == null : "granted twice";
@@ -663,12 +667,12 @@ final class Carrier implements Runnable {
       leaveBody(creator);
     }
     try {
-      var back = new BatonReturn(this);
+      var back = new BatonReturn(this, task);
       loop.pushReturn(back);
       letGo();
       Throwable failure = loop.toDriver(task);
       if (failure == null) {
-        awaitReturn(back, task);
+        awaitReturn(back);
       } else {
         hold();
         loop.popReturn();
@@ -683,14 +687,13 @@ final class Carrier implements Runnable {
     }
   }
 
-  private void awaitReturn(BatonReturn back, Task<?> started) {
+  private void awaitReturn(BatonReturn back) {
     try {
       Entry entry = awaitGrant();
       assert entry == back;
     } catch (StackOverflowError overflow) {
       if (isUnparkable(overflow)) {
         loop.removeReturn(back);
-        loop.withdraw(started);
       }
       throw overflow;
     }
@@ -777,6 +780,9 @@ final class Carrier implements Runnable {
         runHere(entry);
         entry = loop.next();
         continue;
+      }
+      if (entry == null) {
+        loop.timers().arm(); // there may have been no stack for it where the timer was set
       }
       boolean stay = loop.offerSpare(this);
       letGo();

@@ -455,6 +455,9 @@ public final class EventLoop implements Executor {
         message.dropped();
         return false;
       }
+      if (top == IDLE) {
+        StackReserve.touchToDispatch();
+      }
       message.next = top == IDLE ? null : top;
       if (swapHead(top, message)) {
         if (top == IDLE) {
@@ -538,8 +541,10 @@ public final class EventLoop implements Executor {
   @Nullable
   Entry next() {
     drain();
-    if (returns != null) {
-      return popReturn();
+    BatonReturn back = returns;
+    if (back != null) {
+      Task<?> started = back.pollStarted();
+      return started != null ? started : popReturn();
     }
     if (cycle == 0 && !beginsCycle()) {
       return takeStop();
@@ -573,7 +578,7 @@ public final class EventLoop implements Executor {
    * stops: main's end is an entry of the next cycle there, and that cycle comes to its end.
    */
   BatonReturn stopAfterNextCycle(Carrier owner) {
-    var entry = new BatonReturn(owner);
+    var entry = new BatonReturn(owner, null);
     stop = entry;
     lastCycle = false;
     return entry;
@@ -771,10 +776,10 @@ public final class EventLoop implements Executor {
     }
     carrier.hold();
     if (Entry.parkedOn(entry) == null) {
-      if (other.hasBegun()) {
-        spare = other;
-      } else {
+      if (!other.hasBegun()) {
         drivers.decrementAndGet();
+      } else if (!other.isCaller()) {
+        spare = other;
       }
     }
     putBack(entry);
@@ -783,9 +788,10 @@ public final class EventLoop implements Executor {
 
   /** Has an entry come next that was polled, and not run. */
   void putBack(Entry entry) {
+    BatonReturn waiting = returns;
     if (entry instanceof BatonReturn back) {
       pushReturn(back);
-    } else {
+    } else if (waiting == null || !waiting.takesBack(entry)) {
       ready.addFirst(entry);
       cycle++;
     }
@@ -793,8 +799,13 @@ public final class EventLoop implements Executor {
 
   /** Takes out a task that was ready and does not suspend after all. */
   void withdraw(Task<?> task) {
-    if (ready.remove(task)) {
-      cycle = Math.min(cycle, ready.size());
+    int place = 0;
+    for (Iterator<Entry> entries = ready.iterator(); entries.hasNext(); place++) {
+      if (entries.next() == task) {
+        entries.remove();
+        cycle -= place < cycle ? 1 : 0;
+        return;
+      }
     }
   }
 

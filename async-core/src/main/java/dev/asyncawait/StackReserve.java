@@ -18,6 +18,10 @@ final class StackReserve {
 
   private static final int THREAD = 24;
 
+  private static final int DISPATCH = 36;
+
+  private static final int TELL = 44;
+
   private static final int DEEP = 80;
 
   /** The frame that is full; so deep that the next call is not inlined in it, or it would need no room. */
@@ -33,6 +37,16 @@ final class StackReserve {
 
   static void touchForThread() {
     touch(THREAD);
+  }
+
+  /** For a thread that is about to take the baton of an idle loop: it may have to start a thread, or to set an alarm. */
+  static void touchToDispatch() {
+    touch(DISPATCH);
+  }
+
+  /** For one that is about to tell several, which may be of idle loops. */
+  static void touchToTell() {
+    touch(TELL);
   }
 
   static void touchDeep() {

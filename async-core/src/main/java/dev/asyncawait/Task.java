@@ -119,6 +119,9 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
 
   private boolean mustCancel;
 
+  /** Whether a request went on to what this awaits now, which has not told this yet. */
+  private boolean cancelPassedOn;
+
   /** How often the body got an exception because of requests. */
   private int cancelDeliveries;
 
@@ -370,6 +373,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
       }
       cancelRound = 0;
       mustCancel |= !accepted;
+      cancelPassedOn |= accepted;
       return null;
     }
 
@@ -543,6 +547,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     }
     if (mustCancel && future.cancel(reason)) {
       mustCancel = false;
+      cancelPassedOn = true;
       if (future.isDone()) {
         queue(); // a turn passes before it is delivered, as if the future had been cancelled later
         return true;
@@ -566,7 +571,9 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     state = State.RUNNING;
     wake = null;
     awaiting = null;
-    mustCancel |= requests > 0 && awaited.isCancelled(); // it has not been told yet
+    mustCancel |=
+        cancelPassedOn || (requests > 0 && awaited.isCancelled()); // it has not been told yet
+    cancelPassedOn = false;
   }
 
   private void queue() {
@@ -586,6 +593,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   Object resumption() throws Throwable {
     state = State.RUNNING;
     wake = null;
+    cancelPassedOn = false;
     AsyncFuture<?> awaited = Objects.requireNonNull(awaiting);
     awaiting = null;
     CancellationException cancellation = takeCancel();
