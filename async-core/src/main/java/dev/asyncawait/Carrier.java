@@ -224,7 +224,7 @@ final class Carrier implements Runnable {
 
   /** Lets the others go on when main has ended, for as long as asyncio's loop does before it stops. */
   void awaitLastCycle() {
-    switchAway(loop.stopAfterNextCycle(this));
+    switchAway(loop.ready().stopAfterNextCycle(this));
   }
 
   // ---- await
@@ -630,7 +630,7 @@ final class Carrier implements Runnable {
           entry = awaitGrant();
         } else if (failure instanceof StackOverflowError overflow) {
           hold();
-          loop.putBack(entry);
+          loop.ready().putBack(entry);
           throw unparkable(overflow);
         } else {
           hold();
@@ -668,14 +668,14 @@ final class Carrier implements Runnable {
     }
     try {
       var back = new BatonReturn(this, task);
-      loop.pushReturn(back);
+      loop.ready().pushReturn(back);
       letGo();
       Throwable failure = loop.toDriver(task);
       if (failure == null) {
         awaitReturn(back);
       } else {
         hold();
-        loop.popReturn();
+        loop.ready().popReturn();
         top = null;
         task.finish(null, failure);
       }
@@ -693,7 +693,7 @@ final class Carrier implements Runnable {
       assert entry == back;
     } catch (StackOverflowError overflow) {
       if (isUnparkable(overflow)) {
-        loop.removeReturn(back);
+        loop.ready().removeReturn(back);
       }
       throw overflow;
     }

@@ -3,12 +3,9 @@ package dev.asyncawait;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.AbstractList;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -126,23 +123,11 @@ public final class EventLoop implements Executor {
 
   // written by the baton's holder; others may look at what is volatile
 
-  private final ArrayDeque<Entry> ready = new ArrayDeque<>();
-
-  /** How many of the first entries of {@code ready} belong to the cycle that runs. */
-  private int cycle;
-
-  /** Where the baton goes when the cycle that runs and the one after it are over; null unless main has just ended. */
-  private @Nullable BatonReturn stop;
-
-  /** Whether the cycle that runs is the last one before {@link #stop}. */
-  private boolean lastCycle;
+  private final ReadyQueue ready;
 
   private final Timers timers;
   private volatile @Nullable Carrier spare;
   private volatile @Nullable Carrier caller;
-
-  /** Who waits for tasks that were started eagerly, the innermost first. */
-  private volatile @Nullable BatonReturn returns;
 
   /** Who was granted the baton last; a thread that seizes the baton looks too. */
   @SuppressWarnings("unused") // through GRANTEE
@@ -162,6 +147,7 @@ public final class EventLoop implements Executor {
     this.clock = settings.clock();
     this.origin = clock.now();
     this.timers = new Timers(this);
+    this.ready = new ReadyQueue(settings.order(), timers);
     this.loader = Thread.currentThread().getContextClassLoader();
     clock.opened(this);
     if (settings.debug()) {
@@ -500,11 +486,7 @@ public final class EventLoop implements Executor {
 
   /** By the last holder of a loop that was abandoned: lets go of what is not carried out any more. */
   private void dropAll() {
-    for (Entry entry; (entry = ready.poll()) != null; ) {
-      if (entry instanceof Callback callback) {
-        callback.dropped();
-      }
-    }
+    ready.drop();
     timers.clear();
     unwindBodies();
   }
@@ -541,101 +523,7 @@ public final class EventLoop implements Executor {
   @Nullable
   Entry next() {
     drain();
-    BatonReturn back = returns;
-    if (back != null) {
-      Task<?> started = back.pollStarted();
-      return started != null ? started : popReturn();
-    }
-    if (cycle == 0 && !beginsCycle()) {
-      return takeStop();
-    }
-    ReadyOrder order = settings.order();
-    int choices = stop == null ? ready.size() : cycle;
-    if (cycle > 0) {
-      cycle--;
-    }
-    return order == null || choices < 2 ? ready.poll() : pick(order, choices);
-  }
-
-  /** Begins another cycle, unless the loop is to stop before it or would have nothing to do in it but to stop. */
-  private boolean beginsCycle() {
-    if (stop == null) {
-      timers.fireOverdue();
-      cycle = ready.size();
-      return true;
-    }
-    if (lastCycle) {
-      return false;
-    }
-    lastCycle = true;
-    timers.fire();
-    cycle = ready.size();
-    return cycle > 0;
-  }
-
-  /**
-   * Has the baton come back to {@code owner} when the cycle that runs and the one after it are over, as asyncio's loop
-   * stops: main's end is an entry of the next cycle there, and that cycle comes to its end.
-   */
-  BatonReturn stopAfterNextCycle(Carrier owner) {
-    var entry = new BatonReturn(owner, null);
-    stop = entry;
-    lastCycle = false;
-    return entry;
-  }
-
-  private BatonReturn takeStop() {
-    BatonReturn entry = Objects.requireNonNull(stop);
-    stop = null;
-    return entry;
-  }
-
-  void pushReturn(BatonReturn entry) {
-    entry.outer = returns;
-    returns = entry;
-  }
-
-  BatonReturn popReturn() {
-    BatonReturn entry = Objects.requireNonNull(returns);
-    returns = entry.outer;
-    return entry;
-  }
-
-  /** Takes out a return that is not waited for any more, from wherever it is. */
-  void removeReturn(BatonReturn entry) {
-    BatonReturn inner = returns;
-    if (inner == entry) {
-      returns = entry.outer;
-    }
-    for (; inner != null; inner = inner.outer) {
-      if (inner.outer == entry) {
-        inner.outer = entry.outer;
-      }
-    }
-  }
-
-  /** Has {@code order} pick one of the first {@code choices} entries. */
-  private Entry pick(ReadyOrder order, int choices) {
-    var candidates = ready.stream().limit(choices).toList();
-    int index = order.next(new AbstractList<@Nullable Task<?>>() {
-      @Override
-      public @Nullable Task<?> get(int i) {
-        return candidates.get(i) instanceof Task<?> task ? task : null;
-      }
-
-      @Override
-      public int size() {
-        return candidates.size();
-      }
-    });
-    Objects.checkIndex(index, candidates.size());
-    Iterator<Entry> entries = ready.iterator();
-    for (int i = 0; i < index; i++) {
-      entries.next();
-    }
-    Entry picked = entries.next();
-    entries.remove();
-    return picked;
+    return ready.next();
   }
 
   /** Adds an entry to what is ready. A queue that could not be enlarged may have lost what was in it. */
@@ -782,31 +670,8 @@ public final class EventLoop implements Executor {
         spare = other;
       }
     }
-    putBack(entry);
+    ready.putBack(entry);
     return true;
-  }
-
-  /** Has an entry come next that was polled, and not run. */
-  void putBack(Entry entry) {
-    BatonReturn waiting = returns;
-    if (entry instanceof BatonReturn back) {
-      pushReturn(back);
-    } else if (waiting == null || !waiting.takesBack(entry)) {
-      ready.addFirst(entry);
-      cycle++;
-    }
-  }
-
-  /** Takes out a task that was ready and does not suspend after all. */
-  void withdraw(Task<?> task) {
-    int place = 0;
-    for (Iterator<Entry> entries = ready.iterator(); entries.hasNext(); place++) {
-      if (entries.next() == task) {
-        entries.remove();
-        cycle -= place < cycle ? 1 : 0;
-        return;
-      }
-    }
   }
 
   /** Keeps a driver that is about to park, if there is none yet. Before it lets go of the baton. */
@@ -840,6 +705,10 @@ public final class EventLoop implements Executor {
 
   boolean released() {
     return holder.compareAndSet(Thread.currentThread(), null) || isAbandoned();
+  }
+
+  ReadyQueue ready() {
+    return ready;
   }
 
   boolean isDebug() {
@@ -918,8 +787,7 @@ public final class EventLoop implements Executor {
       Objects.requireNonNull(Carrier.current()).startEagerly(task);
     } catch (Throwable failure) {
       if (task.state == Task.State.NEW) {
-        task.retrieve(); // who called gets the failure, and nobody the task
-        task.finish(null, failure);
+        task.refuse(failure);
       }
       throw failure;
     }
@@ -1258,7 +1126,7 @@ public final class EventLoop implements Executor {
         watch.arm();
         carrier.runHere(callback);
       } else if (entry != null) {
-        putBack(entry); // a task that came in meanwhile; it keeps the loop open
+        ready.putBack(entry); // a task that came in meanwhile; it keeps the loop open
       } else if (swapHead(null, CLOSED)) {
         closingThread = Thread.currentThread();
         Carrier waiting = spare;
@@ -1401,8 +1269,8 @@ public final class EventLoop implements Executor {
    * Closes the loop at once, whoever holds the baton, because of something that must not happen or has lasted
    * too long. Its tasks fail, threads parked for them wake up and throw, and so does run.
    *
-   * <p>A thread that parks meanwhile is not missed: it has told {@link Task#carrier}, {@link #spare} or {@link
-   * #returns} where it is before it looks at {@link #abandonedBecause}, which is written before they are read here.
+   * <p>A thread that parks meanwhile is not missed: it has told {@link Task#carrier}, {@link #spare} or {@link #ready}
+   * where it is before it looks at {@link #abandonedBecause}, which is written before they are read here.
    * So is {@link Task#inQueue} by a task that gets in line.
    *
    * <p>Nothing that was accepted is left waiting. Whoever takes the head takes the inbox with it, and drops that. What is
@@ -1444,9 +1312,7 @@ public final class EventLoop implements Executor {
         carrier.unpark();
       }
     }
-    for (BatonReturn entry = returns; entry != null; entry = entry.outer) {
-      entry.owner.unpark();
-    }
+    ready.unparkReturns();
     Carrier waiting = spare;
     if (waiting != null) {
       waiting.unpark();

@@ -566,7 +566,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   void unsuspend() {
     AsyncFuture<?> awaited = Objects.requireNonNull(awaiting);
     if (state == State.QUEUED) {
-      loop.withdraw(this);
+      loop.ready().withdraw(this);
     }
     state = State.RUNNING;
     wake = null;
@@ -655,13 +655,24 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
       failure.addSuppressed(error);
     }
     Carrier carriedBy = carrier;
+    leaveLoop();
+    loop.publish(new End<>(this, carriedBy, (T) value, failure));
+  }
+
+  /** Ends a task that could not begin, and that nobody has; who wanted to make it gets the failure. */
+  void refuse(Throwable failure) {
+    leaveLoop();
+    retrieve();
+    settle(null, failure);
+  }
+
+  private void leaveLoop() {
     state = State.DONE;
     frame = null;
     context = null;
     carriedBy(null);
     awaiting = null;
     loop.finished(this);
-    loop.publish(new End<>(this, carriedBy, (T) value, failure));
   }
 
   /** How a task has ended, until the future that it is says so. */
