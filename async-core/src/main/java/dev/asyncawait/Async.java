@@ -236,7 +236,7 @@ public final class Async {
    */
   public static <T extends @Nullable Object> T await(Awaitable<T> work) {
     Objects.requireNonNull(work, "work must not be null");
-    return awaited(carrier(), work);
+    return awaited(loopThread(), work);
   }
 
   /**
@@ -251,7 +251,7 @@ public final class Async {
    */
   public static <T extends @Nullable Object> T await(AsyncFuture<T> future) {
     Objects.requireNonNull(future, "future must not be null");
-    return awaited(carrier(), future);
+    return awaited(loopThread(), future);
   }
 
   /**
@@ -275,8 +275,8 @@ public final class Async {
    */
   public static <T extends @Nullable Object> T await(CompletionStage<T> stage) {
     Objects.requireNonNull(stage, "stage must not be null");
-    Carrier carrier = carrier();
-    return awaited(carrier, StageFuture.awaited(carrier.loop, stage));
+    LoopThread loopThread = loopThread();
+    return awaited(loopThread, StageFuture.awaited(loopThread.loop, stage));
   }
 
   /**
@@ -345,21 +345,21 @@ public final class Async {
   }
 
   @SuppressWarnings({"unchecked", "NullAway"}) // a null is one that T allows
-  private static <T extends @Nullable Object> T awaited(Carrier carrier, Awaitable<T> work) {
+  private static <T extends @Nullable Object> T awaited(LoopThread loopThread, Awaitable<T> work) {
     try {
-      return (T) carrier.await(work);
+      return (T) loopThread.await(work);
     } catch (Throwable failure) {
       throw sneaky(failure);
     }
   }
 
-  private static Carrier carrier() {
-    Carrier carrier = Carrier.current();
-    if (carrier == null || carrier.task() == null) {
+  private static LoopThread loopThread() {
+    LoopThread loopThread = LoopThread.current();
+    if (loopThread == null || loopThread.task() == null) {
       throw new IllegalStateException(
           "await() was called outside a coroutine; wrap the code in Async.run(async(() -> ...))");
     }
-    return carrier;
+    return loopThread;
   }
 
   /**

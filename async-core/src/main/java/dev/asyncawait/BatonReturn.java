@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatonReturn extends Callback {
 
-  final Carrier owner;
+  final LoopThread owner;
 
   /** What was started eagerly; null if this is for the end of main. */
   private final @Nullable Task<?> started;
@@ -21,7 +21,7 @@ final class BatonReturn extends Callback {
   @Nullable
   BatonReturn outer;
 
-  BatonReturn(Carrier owner, @Nullable Task<?> started) {
+  BatonReturn(LoopThread owner, @Nullable Task<?> started) {
     super(owner.loop, () -> {});
     this.owner = owner;
     this.started = started;

@@ -9,9 +9,9 @@ sealed interface Entry permits Task, Callback {
    * The thread that is parked with frames of this on its stack, if there is one; it is to go on with it. No method of
    * the entries, since a public one of {@link Task} would show users a type that they cannot name.
    */
-  static @Nullable Carrier parkedOn(@Nullable Entry entry) {
+  static @Nullable LoopThread parkedOn(@Nullable Entry entry) {
     return entry instanceof Task<?> task
-        ? task.carrier
+        ? task.loopThread
         : entry instanceof BatonReturn back ? back.owner : null;
   }
 }

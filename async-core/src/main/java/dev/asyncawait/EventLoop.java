@@ -65,7 +65,7 @@ public final class EventLoop implements Executor {
   static {
     try {
       HEAD = MethodHandles.lookup().findVarHandle(EventLoop.class, "head", Message.class);
-      GRANTEE = MethodHandles.lookup().findVarHandle(EventLoop.class, "grantee", Carrier.class);
+      GRANTEE = MethodHandles.lookup().findVarHandle(EventLoop.class, "grantee", LoopThread.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -126,12 +126,12 @@ public final class EventLoop implements Executor {
   private final ReadyQueue ready;
 
   private final Timers timers;
-  private volatile @Nullable Carrier spare;
-  private volatile @Nullable Carrier caller;
+  private volatile @Nullable LoopThread spare;
+  private volatile @Nullable LoopThread caller;
 
   /** Who was granted the baton last; a thread that seizes the baton looks too. */
   @SuppressWarnings("unused") // through GRANTEE
-  private volatile @Nullable Carrier grantee;
+  private volatile @Nullable LoopThread grantee;
 
   private @Nullable AsyncFuture<@Nullable Void> drained;
   private volatile int stagesInFlight;
@@ -176,8 +176,8 @@ public final class EventLoop implements Executor {
   }
 
   static @Nullable EventLoop currentOrNull() {
-    Carrier carrier = Carrier.current();
-    return carrier == null ? null : carrier.loop;
+    LoopThread loopThread = LoopThread.current();
+    return loopThread == null ? null : loopThread.loop;
   }
 
   /** The current loop, for what {@code operation} needs one for. */
@@ -408,8 +408,8 @@ public final class EventLoop implements Executor {
   // ---- the baton
 
   boolean isHeldHere() {
-    Carrier carrier = Carrier.current();
-    return carrier != null && carrier.loop == this;
+    LoopThread loopThread = LoopThread.current();
+    return loopThread != null && loopThread.loop == this;
   }
 
   boolean isClosed() {
@@ -478,8 +478,8 @@ public final class EventLoop implements Executor {
 
   /** Nobody but the last holder of a loop that was abandoned may touch what is ready; others only look like one. */
   private void dropIfHeldHere() {
-    Carrier carrier = Carrier.current();
-    if (carrier == null || carrier.loop != this || carrier.isHolder()) {
+    LoopThread loopThread = LoopThread.current();
+    if (loopThread == null || loopThread.loop != this || loopThread.isHolder()) {
       dropAll();
     }
   }
@@ -510,7 +510,7 @@ public final class EventLoop implements Executor {
       return;
     }
     try {
-      settings.drivers().start(() -> Carrier.unwind(suspended));
+      settings.drivers().start(() -> LoopThread.unwind(suspended));
     } catch (Throwable failure) {
       log(
           suspended.size() + " bodies of loop " + name
@@ -598,7 +598,7 @@ public final class EventLoop implements Executor {
   }
 
   private void passOn(Entry entry) {
-    Carrier parked = Entry.parkedOn(entry);
+    LoopThread parked = Entry.parkedOn(entry);
     if (parked != null) {
       parked.give(entry);
     } else if (toDriver(entry) != null) {
@@ -614,7 +614,7 @@ public final class EventLoop implements Executor {
    */
   @Nullable
   Throwable toDriver(Entry entry) {
-    Carrier waiting = spare;
+    LoopThread waiting = spare;
     if (waiting != null) {
       spare = null;
       waiting.give(entry);
@@ -626,7 +626,7 @@ public final class EventLoop implements Executor {
       return overflow;
     }
     drivers.incrementAndGet();
-    Carrier driver = Carrier.driver(this, entry);
+    LoopThread driver = LoopThread.driver(this, entry);
     try {
       settings.drivers().start(driver);
       return null;
@@ -641,28 +641,28 @@ public final class EventLoop implements Executor {
   }
 
   /** Before the grant, so that who finds nobody granted the baton, and no holder, can look once more. */
-  void grantsTo(Carrier carrier) {
-    GRANTEE.setRelease(this, carrier);
+  void grantsTo(LoopThread loopThread) {
+    GRANTEE.setRelease(this, loopThread);
   }
 
   /**
-   * Makes {@code carrier} the holder if nobody holds the baton now: the loop is idle, or it was granted to a thread that
+   * Makes {@code thread} the holder if nobody holds the baton now: the loop is idle, or it was granted to a thread that
    * has not taken it. What that was to run comes next.
    */
-  boolean seizeFor(Carrier carrier) {
+  boolean seizeFor(LoopThread thread) {
     if (swapHead(IDLE, null)) {
-      carrier.hold();
+      thread.hold();
       return true;
     }
-    Carrier other = grantee;
-    if (other == null || other == carrier) {
+    LoopThread other = grantee;
+    if (other == null || other == thread) {
       return false;
     }
     Entry entry = other.revoke();
     if (entry == null) {
       return false;
     }
-    carrier.hold();
+    thread.hold();
     if (Entry.parkedOn(entry) == null) {
       if (!other.hasBegun()) {
         drivers.decrementAndGet();
@@ -675,7 +675,7 @@ public final class EventLoop implements Executor {
   }
 
   /** Keeps a driver that is about to park, if there is none yet. Before it lets go of the baton. */
-  boolean offerSpare(Carrier driver) {
+  boolean offerSpare(LoopThread driver) {
     if (spare != null) {
       return false;
     }
@@ -784,7 +784,7 @@ public final class EventLoop implements Executor {
   private void startEagerly(Task<?> task) {
     register(task);
     try {
-      Objects.requireNonNull(Carrier.current()).startEagerly(task);
+      Objects.requireNonNull(LoopThread.current()).startEagerly(task);
     } catch (Throwable failure) {
       if (task.state == Task.State.NEW) {
         task.refuse(failure);
@@ -1040,15 +1040,15 @@ public final class EventLoop implements Executor {
 
   /** Runs {@code main} to its end on the calling thread, which holds the baton before and after. */
   void runMain(Task<?> main) {
-    Carrier carrier = Carrier.enter(this);
-    caller = carrier;
+    LoopThread loopThread = LoopThread.enter(this);
+    caller = loopThread;
     try {
-      carrier.carryMain(main);
-      carrier.awaitLastCycle();
+      loopThread.runMain(main);
+      loopThread.awaitLastCycle();
     } catch (Throwable failure) {
       abandon(failure);
     } finally {
-      carrier.leave();
+      loopThread.leave();
     }
     throwIfAbandoned();
   }
@@ -1089,33 +1089,33 @@ public final class EventLoop implements Executor {
   }
 
   private void closeOpen() {
-    Carrier carrier = Carrier.enter(this);
-    caller = carrier;
+    LoopThread loopThread = LoopThread.enter(this);
+    caller = loopThread;
     try {
-      carrier.keepInterrupt(); // one that main had already, or nobody was there to take
+      loopThread.keepInterrupt(); // one that main had already, or nobody was there to take
       drain(); // submitted before; now among the tasks
       closing = true;
       try (var watch = new ClosingWatch(this, settings)) {
         watch.cancelLeftovers();
-        runUntilDrained(carrier, watch);
+        runUntilDrained(loopThread, watch);
       }
       callThreads.close();
-      carrier.awaitEndOf(drivers);
+      loopThread.awaitEndOf(drivers);
       timers.clear();
     } catch (Throwable failure) {
       abandon(failure);
     } finally {
-      carrier.leave();
+      loopThread.leave();
     }
   }
 
-  private void runUntilDrained(Carrier carrier, ClosingWatch watch) {
+  private void runUntilDrained(LoopThread loopThread, ClosingWatch watch) {
     while (!isAbandoned()) {
       if (!isDrained()) {
         watch.arm();
         drained = new AsyncFuture<>(this);
         var wait = new Task<>(this, new FutureFrame(drained), "closing", null);
-        carrier.carry(wait);
+        loopThread.runToEnd(wait);
         if (wait.isCompletedExceptionally()) {
           throw Async.sneaky(wait.failure()); // there is too little stack left to wait on
         }
@@ -1124,12 +1124,12 @@ public final class EventLoop implements Executor {
       Entry entry = next();
       if (entry instanceof Callback callback) {
         watch.arm();
-        carrier.runHere(callback);
+        loopThread.runHere(callback);
       } else if (entry != null) {
         ready.putBack(entry); // a task that came in meanwhile; it keeps the loop open
       } else if (swapHead(null, CLOSED)) {
         closingThread = Thread.currentThread();
-        Carrier waiting = spare;
+        LoopThread waiting = spare;
         if (waiting != null) {
           spare = null;
           waiting.exit();
@@ -1155,11 +1155,11 @@ public final class EventLoop implements Executor {
   }
 
   /** Tells of what a body throws when its loop was abandoned, and its future has failed with that. */
-  void reportTooLate(Task<?> task, @Nullable Carrier carrier, Throwable failure) {
+  void reportTooLate(Task<?> task, @Nullable LoopThread loopThread, Throwable failure) {
     if (failure instanceof LoopClosedError || failure instanceof CancellationException) {
       return;
     }
-    if (carrier == caller && abandonedBecause instanceof AbandonedTasksException thrownByRun) {
+    if (loopThread == caller && abandonedBecause instanceof AbandonedTasksException thrownByRun) {
       LaterFailures.add(
           "the failure of main",
           List.of(failure),
@@ -1269,7 +1269,7 @@ public final class EventLoop implements Executor {
    * Closes the loop at once, whoever holds the baton, because of something that must not happen or has lasted
    * too long. Its tasks fail, threads parked for them wake up and throw, and so does run.
    *
-   * <p>A thread that parks meanwhile is not missed: it has told {@link Task#carrier}, {@link #spare} or {@link #ready}
+   * <p>A thread that parks meanwhile is not missed: it has told {@link Task#loopThread}, {@link #spare} or {@link #ready}
    * where it is before it looks at {@link #abandonedBecause}, which is written before they are read here.
    * So is {@link Task#inQueue} by a task that gets in line.
    *
@@ -1302,22 +1302,22 @@ public final class EventLoop implements Executor {
       }
     }
     for (Task<?> task : tasks()) {
-      Carrier carrier = task.carrier;
+      LoopThread loopThread = task.loopThread;
       task.abandon(closedError());
       Waiter waiter = task.inQueue;
       if (waiter != null) {
         waiter.abandoned();
       }
-      if (carrier != null) {
-        carrier.unpark();
+      if (loopThread != null) {
+        loopThread.unpark();
       }
     }
     ready.unparkReturns();
-    Carrier waiting = spare;
+    LoopThread waiting = spare;
     if (waiting != null) {
       waiting.unpark();
     }
-    Carrier calling = caller;
+    LoopThread calling = caller;
     if (calling != null) {
       calling.unpark();
     }

@@ -72,7 +72,7 @@ final class MachineFrame extends Frame implements Activation {
       Task<?> own, Frame frame, @Nullable Object value, @Nullable Throwable error)
       throws Throwable {
     awaited = null;
-    Object result = Objects.requireNonNull(own.carrier).resumeAbove(own, frame, value, error);
+    Object result = Objects.requireNonNull(own.loopThread).resumeAbove(own, frame, value, error);
     if (result == Frame.SUSPENDED) {
       awaited = frame;
     } else if (own.cancelSeen() && !seenBefore) {

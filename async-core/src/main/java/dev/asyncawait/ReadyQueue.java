@@ -100,7 +100,7 @@ final class ReadyQueue {
    * Has the baton come back to {@code owner} when the cycle that runs and the one after it are over, as asyncio's loop
    * stops: main's end is an entry of the next cycle there, and that cycle comes to its end.
    */
-  BatonReturn stopAfterNextCycle(Carrier owner) {
+  BatonReturn stopAfterNextCycle(LoopThread owner) {
     var entry = new BatonReturn(owner, null);
     stop = entry;
     lastCycle = false;

@@ -221,7 +221,7 @@ public final class Runner implements AutoCloseable {
   }
 
   private static void refuseOnLoop(String method) {
-    if (Carrier.current() != null) {
+    if (LoopThread.current() != null) {
       throw new IllegalStateException(method + " was called inside a coroutine or callback of "
           + EventLoop.current() + ", which it would block; use await(...) or createTask(...)");
     }

@@ -48,11 +48,12 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
 
   private static final AtomicLong COUNT = new AtomicLong();
 
-  private static final VarHandle CARRIER;
+  private static final VarHandle LOOP_THREAD;
 
   static {
     try {
-      CARRIER = MethodHandles.lookup().findVarHandle(Task.class, "carrier", Carrier.class);
+      LOOP_THREAD =
+          MethodHandles.lookup().findVarHandle(Task.class, "loopThread", LoopThread.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -111,7 +112,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   volatile @Nullable Waiter inQueue;
 
   /** The thread that has frames of this task on its stack, if one has; any thread may look. */
-  volatile @Nullable Carrier carrier;
+  volatile @Nullable LoopThread loopThread;
 
   private volatile int requests;
   /** Names the cancel request on whose path this task is. */
@@ -163,8 +164,8 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
    * @see Async#currentTask()
    */
   public static @Nullable Task<?> currentOrNull() {
-    Carrier carrier = Carrier.current();
-    return carrier == null ? null : carrier.task();
+    LoopThread loopThread = LoopThread.current();
+    return loopThread == null ? null : loopThread.task();
   }
 
   /**
@@ -200,10 +201,10 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
    * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.Task.get_stack">Task.get_stack</a>
    */
   public StackTraceElement[] getStackTrace() {
-    Carrier carrying = carrier;
+    LoopThread runner = loopThread;
     var places = new ArrayList<StackTraceElement>();
-    if (carrying != null) {
-      carrying.addStackTrace(places);
+    if (runner != null) {
+      runner.addStackTrace(places);
     } else {
       Frame suspended = frame;
       if (suspended != null && state != State.NEW) {
@@ -263,7 +264,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   @Override
   public boolean cancel(boolean mayInterruptIfRunning) {
     boolean requested = cancel(null);
-    Carrier runner = carrier;
+    LoopThread runner = loopThread;
     if (requested && mayInterruptIfRunning && runner != null && cleanup == null) {
       runner.interrupt(this);
     }
@@ -506,13 +507,13 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
    * <p>Released and not volatile, since this is written twice a step. A thread that parks has granted the baton or let go of
    * the head in between, which is as good a fence.
    */
-  void carriedBy(@Nullable Carrier thread) {
-    CARRIER.setRelease(this, thread);
+  void setLoopThread(@Nullable LoopThread thread) {
+    LOOP_THREAD.setRelease(this, thread);
   }
 
   /** Makes sure that there is stack left to suspend, before anything is changed. */
   void reserveStack() {
-    Carrier runner = carrier;
+    LoopThread runner = loopThread;
     if (runner != null) {
       runner.reserveStack();
     }
@@ -654,9 +655,9 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
       failure = new TimeoutException();
       failure.addSuppressed(error);
     }
-    Carrier carriedBy = carrier;
+    LoopThread ranOn = loopThread;
     leaveLoop();
-    loop.publish(new End<>(this, carriedBy, (T) value, failure));
+    loop.publish(new End<>(this, ranOn, (T) value, failure));
   }
 
   /** Ends a task that could not begin, and that nobody has; who wanted to make it gets the failure. */
@@ -670,7 +671,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     state = State.DONE;
     frame = null;
     context = null;
-    carriedBy(null);
+    setLoopThread(null);
     awaiting = null;
     loop.finished(this);
   }
@@ -678,7 +679,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   /** How a task has ended, until the future that it is says so. */
   record End<T extends @Nullable Object>(
       Task<T> task,
-      @Nullable Carrier carriedBy,
+      @Nullable LoopThread ranOn,
       @Nullable T value,
       @Nullable Throwable failure) {
     void publish() {
@@ -690,7 +691,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
       if (failure != null && settled) {
         loop.reportIfLost(task, failure);
       } else if (failure != null) {
-        loop.reportTooLate(task, carriedBy, failure);
+        loop.reportTooLate(task, ranOn, failure);
       }
     }
   }
@@ -708,7 +709,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   boolean isOffStack() {
     Frame suspended = frame;
     return suspended != null
-        && carrier == null
+        && loopThread == null
         && (state == State.SUSPENDED || state == State.QUEUED)
         && suspended.holdsBody();
   }

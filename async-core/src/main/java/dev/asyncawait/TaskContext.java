@@ -94,14 +94,14 @@ public final class TaskContext {
   // ---- for variables
 
   static @Nullable TaskContext currentOrNull() {
-    Carrier carrier = Carrier.current();
-    return carrier != null ? carrier.context() : OF_THREAD.get();
+    LoopThread loopThread = LoopThread.current();
+    return loopThread != null ? loopThread.context() : OF_THREAD.get();
   }
 
   private static void setCurrent(@Nullable TaskContext context) {
-    Carrier carrier = Carrier.current();
-    if (carrier != null) {
-      carrier.setContext(context);
+    LoopThread loopThread = LoopThread.current();
+    if (loopThread != null) {
+      loopThread.setContext(context);
     } else if (context != null) {
       OF_THREAD.set(context);
     } else {

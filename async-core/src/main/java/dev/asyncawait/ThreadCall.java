@@ -93,7 +93,7 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
     if (!PROGRESS.compareAndSet(this, Progress.WAITING, Progress.RUNNING)) {
       return;
     }
-    if (Carrier.current() != null) {
+    if (LoopThread.current() != null) {
       end(
           null,
           new RejectedExecutionException("the executor ran a call of toThread on the thread of "

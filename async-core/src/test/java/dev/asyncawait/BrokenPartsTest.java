@@ -422,7 +422,7 @@ class BrokenPartsTest {
     } catch (RuntimeException e) {
       thrown = e;
     }
-    assertThat(Carrier.current()).isNull();
+    assertThat(LoopThread.current()).isNull();
     Async.run(sleep(ZERO));
     return thrown;
   }

@@ -341,7 +341,7 @@ class DeepStackTest {
   void run_near_the_end_of_the_stack_does_not_leave_the_thread_marked() {
     recurseAndRunOnTheWayBack();
     assertThat(runs).isPositive();
-    assertThat(Carrier.current()).isNull();
+    assertThat(LoopThread.current()).isNull();
     Async.run(sleep(ofMillis(1)));
   }
 }

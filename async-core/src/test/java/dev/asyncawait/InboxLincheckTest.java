@@ -176,8 +176,8 @@ class InboxLincheckTest {
     private boolean held;
 
     /** Takes what a driver was to begin with, which shows that it was given the baton; no thread is started. */
-    private Thread granted(Runnable carrier) {
-      if (grants.incrementAndGet() != 1 || !((Carrier) carrier).callOff()) {
+    private Thread granted(Runnable loopThread) {
+      if (grants.incrementAndGet() != 1 || !((LoopThread) loopThread).callOff()) {
         wrong.incrementAndGet();
       }
       throw new RejectedExecutionException();

@@ -228,9 +228,9 @@ class UnparkableStackTest {
     var loop = new EventLoop(Settings.DEFAULT);
     loop.abandon(new IllegalStateException("so that a driver ends at once"));
     int rounds = 50_000;
-    var drivers = new Carrier[rounds];
+    var drivers = new LoopThread[rounds];
     for (int i = 0; i < rounds; i++) {
-      drivers[i] = Carrier.driver(loop, new Callback(loop, () -> {}));
+      drivers[i] = LoopThread.driver(loop, new Callback(loop, () -> {}));
     }
     var turn = new AtomicInteger();
     var starter = new Thread(() -> {

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * baton: afterwards the field belongs to somebody else, and a spare that was not yet published would be missed,
  * or overwritten.
  */
-final class Carrier implements Runnable {
+final class LoopThread implements Runnable {
 
   /** Ends a parked spare. */
   private static final Entry EXIT = new Callback(Message.NO_LOOP, () -> {});
@@ -50,13 +50,13 @@ final class Carrier implements Runnable {
 
   static {
     try {
-      GRANT = MethodHandles.lookup().findVarHandle(Carrier.class, "grant", Entry.class);
+      GRANT = MethodHandles.lookup().findVarHandle(LoopThread.class, "grant", Entry.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
 
-  private static final ThreadLocal<Carrier> CURRENT = new ThreadLocal<>();
+  private static final ThreadLocal<LoopThread> CURRENT = new ThreadLocal<>();
 
   final EventLoop loop;
   private final InterruptGate gate = new InterruptGate();
@@ -94,8 +94,8 @@ final class Carrier implements Runnable {
   private @Nullable Task<?> main;
   private boolean callerInterrupted;
 
-  /** What was this thread's carrier before; a thread factory or a clock of a loop may run a loop of its own. */
-  private final @Nullable Carrier outer;
+  /** What this thread was before; a thread factory or a clock of a loop may run a loop of its own. */
+  private final @Nullable LoopThread outer;
 
   private @Nullable Map<String, String> outerMdc;
 
@@ -113,24 +113,24 @@ final class Carrier implements Runnable {
   /** Whether a body has come near the end of this stack. */
   private boolean nearTheEnd;
 
-  private Carrier(EventLoop loop, boolean caller, @Nullable Carrier outer) {
+  private LoopThread(EventLoop loop, boolean caller, @Nullable LoopThread outer) {
     this.loop = loop;
     this.caller = caller;
     this.outer = outer;
   }
 
   /** A driver, not started yet, that begins with {@code first}. */
-  static Carrier driver(EventLoop loop, Entry first) {
-    var carrier = new Carrier(loop, false, null);
-    carrier.first = first;
-    carrier.offer(BEGIN);
-    return carrier;
+  static LoopThread driver(EventLoop loop, Entry first) {
+    var loopThread = new LoopThread(loop, false, null);
+    loopThread.first = first;
+    loopThread.offer(BEGIN);
+    return loopThread;
   }
 
-  /** The carrier of the thread that calls this, if it holds the baton of a loop. */
-  static @Nullable Carrier current() {
-    Carrier carrier = CURRENT.get();
-    return carrier != null && carrier.holding ? carrier : null;
+  /** The calling thread, if it holds the baton of a loop. */
+  static @Nullable LoopThread current() {
+    LoopThread loopThread = CURRENT.get();
+    return loopThread != null && loopThread.holding ? loopThread : null;
   }
 
   @Nullable
@@ -153,15 +153,15 @@ final class Carrier implements Runnable {
 
   // ---- the caller of run
 
-  /** Makes the calling thread, which holds the baton, the carrier of mains; {@link #leave} ends that. */
-  static Carrier enter(EventLoop loop) {
-    var carrier = new Carrier(loop, true, CURRENT.get());
-    carrier.thread = Thread.currentThread();
-    carrier.begun = true;
-    carrier.outerMdc = Mdc.copy();
-    CURRENT.set(carrier);
-    carrier.hold();
-    return carrier;
+  /** Makes the calling thread, which holds the baton, the thread of mains; {@link #leave} ends that. */
+  static LoopThread enter(EventLoop loop) {
+    var loopThread = new LoopThread(loop, true, CURRENT.get());
+    loopThread.thread = Thread.currentThread();
+    loopThread.begun = true;
+    loopThread.outerMdc = Mdc.copy();
+    CURRENT.set(loopThread);
+    loopThread.hold();
+    return loopThread;
   }
 
   void leave() {
@@ -185,19 +185,19 @@ final class Carrier implements Runnable {
   }
 
   /** Runs main from its first step to its end on this stack, once what is ready before it has had its turn. */
-  void carryMain(Task<?> task) {
+  void runMain(Task<?> task) {
     main = task;
-    task.carriedBy(this);
+    task.setLoopThread(this);
     loop.addMain(task);
     switchAway(task);
-    carry(task);
+    runToEnd(task);
     main = null;
   }
 
   /** Runs {@code task} from its first step to its end on this stack, and other tasks on other threads. */
-  void carry(Task<?> task) {
+  void runToEnd(Task<?> task) {
     top = task;
-    task.carriedBy(this);
+    task.setLoopThread(this);
     Object value = null;
     Throwable error = null;
     gate.enter(task);
@@ -411,7 +411,7 @@ final class Carrier implements Runnable {
     return caller;
   }
 
-  /** Gives the baton to this parked carrier, with what it is to run. The granter is not the holder any more. */
+  /** Gives the baton to this parked thread, with what it is to run. The granter is not the holder any more. */
   void give(Entry entry) {
     assert grant == null : "granted twice";
     Thread parked = thread;
@@ -550,7 +550,7 @@ final class Carrier implements Runnable {
     }
   }
 
-  /** Waits a moment on a monitor, which works where the stack cannot be put aside: the carrying thread waits as well. */
+  /** Waits a moment on a monitor, which works where the stack cannot be put aside: the runner thread waits as well. */
   @SuppressWarnings("WaitNotInLoop") // it looks, and comes again
   private synchronized void pause() {
     try {
@@ -603,7 +603,7 @@ final class Carrier implements Runnable {
   private void switchAway(Entry own) {
     Entry entry = loop.next();
     while (entry != own) {
-      Carrier parked = Entry.parkedOn(entry);
+      LoopThread parked = Entry.parkedOn(entry);
       if (entry == null) {
         getReadyToIdle();
         letGo();
@@ -704,14 +704,14 @@ final class Carrier implements Runnable {
   /** Has the bodies of tasks that are on no stack see that their loop was abandoned; the calling thread is their last. */
   static void unwind(List<Task<?>> tasks) {
     for (Task<?> task : tasks) {
-      var carrier = new Carrier(task.loop, false, null);
-      carrier.thread = Thread.currentThread();
-      carrier.holding = true; // so that what is still awaited is refused
-      carrier.outcast = true;
-      carrier.top = task;
-      CURRENT.set(carrier);
+      var loopThread = new LoopThread(task.loop, false, null);
+      loopThread.thread = Thread.currentThread();
+      loopThread.holding = true; // so that what is still awaited is refused
+      loopThread.outcast = true;
+      loopThread.top = task;
+      CURRENT.set(loopThread);
       try {
-        carrier.endWith(task, task.loop.closedError());
+        loopThread.endWith(task, task.loop.closedError());
       } finally {
         CURRENT.remove();
       }
@@ -719,7 +719,7 @@ final class Carrier implements Runnable {
   }
 
   private void endWith(Task<?> task, LoopClosedError closed) {
-    task.carriedBy(this);
+    task.setLoopThread(this);
     Object value = null;
     Throwable error = null;
     try {
@@ -774,7 +774,7 @@ final class Carrier implements Runnable {
     loop.checkOpen(); // what was granted to a new thread may have come to nothing meanwhile
     warnIfLate();
     while (entry != EXIT) {
-      Carrier parked = Entry.parkedOn(entry);
+      LoopThread parked = Entry.parkedOn(entry);
       if (entry != null && parked == null) {
         Thread.interrupted(); // one that came while nothing ran here is nobody's
         runHere(entry);
@@ -825,7 +825,7 @@ final class Carrier implements Runnable {
     nearTheEnd = false;
     depth = 0;
     top = task;
-    task.carriedBy(this);
+    task.setLoopThread(this);
     Object value = null;
     Throwable error = null;
     TaskContext.enter(task.context);
@@ -845,7 +845,7 @@ final class Carrier implements Runnable {
     task.context = TaskContext.leave(task.context);
     top = null;
     if (suspended) {
-      task.carriedBy(null);
+      task.setLoopThread(null);
     } else {
       task.finish(value, error);
     }
