@@ -265,6 +265,7 @@ class InboxLincheckTest {
   @Test
   void no_message_is_lost_or_delivered_twice_in_every_interleaving_tried() {
     new ModelCheckingOptions()
+        .recursionBound(1_000) // StackReserve recurses on purpose
         .sequentialSpecification(SequentialInbox.class)
         .iterations(2)
         .invocationsPerIteration(500)
@@ -287,6 +288,7 @@ class InboxLincheckTest {
   @Test
   void one_poster_takes_the_baton_of_an_idle_loop_in_every_interleaving_tried() {
     new ModelCheckingOptions()
+        .recursionBound(1_000) // StackReserve recurses on purpose
         .sequentialSpecification(SequentialBaton.class)
         .iterations(2)
         .invocationsPerIteration(500)
