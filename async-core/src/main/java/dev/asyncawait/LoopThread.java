@@ -292,8 +292,9 @@ final class LoopThread implements Runnable {
       return;
     }
     try {
-      if (caller && CallerWait.isWorker()) {
-        StackReserve.touchForThread();
+      if (caller) {
+        StackReserve
+            .touchToTell(); // an interrupt may have it dispatch, or a pool start a thread for it
       } else {
         StackReserve.touch();
       }

@@ -59,6 +59,16 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     }
   }
 
+  /*
+   * Only the baton's holder changes the state, so all that a step does is there for the next one.
+   *
+   *   NEW        made; its entry is ready                     to RUNNING in step(), to DONE if it cannot begin
+   *   RUNNING    in a step, on the thread in loopThread       to SUSPENDED or QUEUED in suspend(), to DONE in finish()
+   *   SUSPENDED  its Wake is registered with `awaiting`       to QUEUED in woken() and accept(), to RUNNING if the future
+   *                                                           was done or the stack cannot be left
+   *   QUEUED     its entry is ready again                     to RUNNING in resumption()
+   *   DONE       the body has ended; End publishes the outcome, after which isDone() says so to everybody
+   */
   enum State {
     NEW,
     RUNNING,
