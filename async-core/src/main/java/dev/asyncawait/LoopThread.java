@@ -292,9 +292,8 @@ final class LoopThread implements Runnable {
       return;
     }
     try {
-      if (caller) {
-        StackReserve
-            .touchToTell(); // an interrupt may have it dispatch, or a pool start a thread for it
+      if (caller) { // an interrupt may have it dispatch, or a pool start a thread for it
+        StackReserve.touchToTell();
       } else {
         StackReserve.touch();
       }
@@ -551,7 +550,7 @@ final class LoopThread implements Runnable {
     }
   }
 
-  /** Waits a moment on a monitor, which works where the stack cannot be put aside: the runner thread waits as well. */
+  /** Waits a moment on a monitor, which works where the stack cannot be put aside: the thread that carries it waits as well. */
   @SuppressWarnings("WaitNotInLoop") // it looks, and comes again
   private synchronized void pause() {
     try {
