@@ -37,24 +37,28 @@ final class Bodies {
     if ("off".equals(System.getProperty("dev.asyncawait.compiler"))) {
       return null;
     }
+    return choose(ServiceLoader.load(BodyCompiler.class, BodyCompiler.class.getClassLoader()));
+  }
+
+  /** The one that is there, or null if there is none that can be used. */
+  static @Nullable BodyCompiler choose(Iterable<BodyCompiler> compilers) {
     try {
-      Iterator<BodyCompiler> found = ServiceLoader.load(
-              BodyCompiler.class, BodyCompiler.class.getClassLoader())
-          .iterator();
+      Iterator<BodyCompiler> found = compilers.iterator();
       if (!found.hasNext()) {
         return null;
       }
       BodyCompiler first = found.next();
-      if (first.version() != StateMachine.VERSION) {
+      int version = first.version();
+      if (version != StateMachine.VERSION) {
         EventLoop.warn(
-            "no bodies are compiled, since " + first + " is for version " + first.version()
+            "no bodies are compiled, since " + Ask.text(first) + " is for version " + version
                 + " of the interface and this is version " + StateMachine.VERSION
                 + "; use the same version of all modules of the library");
         return null;
       }
       if (found.hasNext()) {
         EventLoop.warn("no bodies are compiled, since there is more than one compiler; keep one of "
-            + first + " and " + found.next());
+            + Ask.text(first) + " and " + Ask.text(found.next()));
         return null;
       }
       return first;

@@ -13,8 +13,10 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.asyncawait.spi.StateMachine;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.ServiceConfigurationError;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -254,7 +256,7 @@ class CompiledBodiesTest {
   }
 
   @Test
-  void the_blocks_run_it_without_a_thread() {
+  void the_blocks_run_it() {
     var lock = new AsyncLock();
     var semaphore = new AsyncSemaphore(1);
     TestClock.run(async(() -> {
@@ -401,6 +403,33 @@ class CompiledBodiesTest {
     assertThat(compiler.callers.get(0).getMethodName())
         .isEqualTo("the_compiler_sees_who_gave_the_body_to_the_library");
     assertThat(compiler.callers).hasSizeLessThanOrEqualTo(6);
+  }
+
+  @Test
+  void one_compiler_of_this_version_is_used() {
+    try (var log = new CapturedLog()) {
+      var right = new ScriptedBody.Compiler(StateMachine.VERSION);
+      var wrong = new ScriptedBody.Compiler(StateMachine.VERSION + 1);
+      assertThat(Bodies.choose(List.of())).isNull();
+      assertThat(Bodies.choose(List.of(right))).isSameAs(right);
+      assertThat(log.warnings()).isEmpty();
+      assertThat(Bodies.choose(List.of(wrong))).isNull();
+      assertThat(log.warnings()).hasSize(1).allMatch(text -> text.contains("is for version 2"));
+      assertThat(Bodies.choose(List.of(right, right))).isNull();
+      assertThat(log.warnings()).hasSize(2).last().asString().contains("more than one compiler");
+      assertThat(log.errors()).isEmpty();
+    }
+  }
+
+  @Test
+  void a_compiler_that_cannot_be_loaded_is_reported_and_not_used() {
+    try (var log = new CapturedLog()) {
+      assertThat(Bodies.choose(() -> {
+            throw new ServiceConfigurationError("broken");
+          }))
+          .isNull();
+      assertThat(log.errors()).hasSize(1).allMatch(text -> text.contains("could not be loaded"));
+    }
   }
 
   @Test

@@ -113,8 +113,15 @@ abstract class ScriptedBody<T extends @Nullable Object> implements AsyncBody<T> 
     private final ConcurrentHashMap<Class<?>, Boolean> wanted = new ConcurrentHashMap<>();
     final List<StackWalker.StackFrame> callers = new CopyOnWriteArrayList<>();
     private final @Nullable BodyCompiler before = Bodies.compiler;
+    private final int version;
+
+    /** One for another version is not used. */
+    Compiler(int version) {
+      this.version = version;
+    }
 
     Compiler() {
+      this(StateMachine.VERSION);
       Bodies.compiler = this;
     }
 
@@ -125,7 +132,7 @@ abstract class ScriptedBody<T extends @Nullable Object> implements AsyncBody<T> 
 
     @Override
     public int version() {
-      return StateMachine.VERSION;
+      return version;
     }
 
     @Override
