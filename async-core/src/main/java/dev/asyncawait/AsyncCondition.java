@@ -159,7 +159,7 @@ public final class AsyncCondition {
     wake(1);
   }
 
-  /** The wait itself. Whoever does not go on in queue passes on a signal later, when it has the lock. */
+  /** The wait itself. Whoever does not go on in the queue passes on a signal later, when it has the lock. */
   private final class Signalled extends QueuedOperation {
     Signalled() {
       super(queue);
@@ -222,7 +222,7 @@ public final class AsyncCondition {
       var wait = new Signalled();
       held = own;
       current = wait;
-      Object suspended = wait.resume(task, null, null); // in queue before the lock is free
+      Object suspended = wait.resume(task, null, null); // in the queue before the lock is free
       if (!lock.release(own)) {
         Object unused = wait.resume(
             task,

@@ -34,14 +34,14 @@ final class Bodies {
   private Bodies() {}
 
   private static @Nullable BodyCompiler load() {
-    if ("off".equals(System.getProperty("dev.asyncawait.compiler"))) {
-      return null;
-    }
     return choose(ServiceLoader.load(BodyCompiler.class, BodyCompiler.class.getClassLoader()));
   }
 
   /** The one that is there, or null if there is none that can be used. */
   static @Nullable BodyCompiler choose(Iterable<BodyCompiler> compilers) {
+    if ("off".equals(System.getProperty("dev.asyncawait.compiler"))) {
+      return null;
+    }
     try {
       Iterator<BodyCompiler> found = compilers.iterator();
       if (!found.hasNext()) {

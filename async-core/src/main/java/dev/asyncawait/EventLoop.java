@@ -510,7 +510,7 @@ public final class EventLoop implements Executor {
       return;
     }
     try {
-      settings.drivers().start(() -> LoopThread.unwind(suspended));
+      settings.drivers().start(() -> Threads.runWith(loader, () -> LoopThread.unwind(suspended)));
     } catch (Throwable failure) {
       log(
           suspended.size() + " bodies of loop " + name
@@ -1271,7 +1271,7 @@ public final class EventLoop implements Executor {
    *
    * <p>A thread that parks meanwhile is not missed: it has told {@link Task#loopThread}, {@link #spare} or {@link #ready}
    * where it is before it looks at {@link #abandonedBecause}, which is written before they are read here.
-   * So is {@link Task#inQueue} by a task that gets in line.
+   * So is {@link Task#inQueue} by a task that begins to wait for a primitive.
    *
    * <p>Nothing that was accepted is left waiting. Whoever takes the head takes the inbox with it, and drops that. What is
    * ready, and the timers, are the holder's: it drops them when it next looks for something to run, or this does if

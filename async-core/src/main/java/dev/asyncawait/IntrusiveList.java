@@ -28,10 +28,6 @@ abstract class IntrusiveList<E> {
     return size;
   }
 
-  final boolean contains(E element) {
-    return first == element || before(element) != null;
-  }
-
   void add(E element) {
     E end = last;
     setBefore(element, end);
@@ -46,11 +42,11 @@ abstract class IntrusiveList<E> {
 
   /** Takes an element out; false if it is not in. */
   boolean remove(E element) {
-    if (!contains(element)) {
-      return false;
-    }
     E before = before(element);
     E after = after(element);
+    if (before == null && first != element) {
+      return false;
+    }
     if (before == null) {
       first = after;
     } else {

@@ -40,6 +40,11 @@ final class LoopThread implements Runnable {
   /** How often a thread that cannot be parked looks for the baton before it pauses. */
   private static final int SPINS = 1000;
 
+  /** Up to so many compiled bodies on top of each other there is stack for whatever the kernel does. */
+  private static final int SHALLOW = 64;
+
+  private static final int UNKNOWN_DEPTH = Integer.MAX_VALUE / 2;
+
   /** Has a driver begin, with {@link #first}; granted once. */
   private static final Entry BEGIN = new Callback(Message.NO_LOOP, () -> {});
 
@@ -98,11 +103,6 @@ final class LoopThread implements Runnable {
   private final @Nullable LoopThread outer;
 
   private @Nullable Map<String, String> outerMdc;
-
-  /** Up to so many compiled bodies on top of each other there is stack for whatever the kernel does. */
-  private static final int SHALLOW = 64;
-
-  private static final int UNKNOWN_DEPTH = Integer.MAX_VALUE / 2;
 
   /** How many compiled bodies are on this stack, from its bottom; unknown where others are among them. */
   private int depth = UNKNOWN_DEPTH;
@@ -676,6 +676,9 @@ final class LoopThread implements Runnable {
       } else {
         hold();
         loop.ready().popReturn();
+        if (failure instanceof StackOverflowError overflow) {
+          throw overflow; // there was too little stack left here, which is no fault of the task's
+        }
         top = null;
         task.finish(null, failure);
       }
@@ -722,11 +725,13 @@ final class LoopThread implements Runnable {
     task.setLoopThread(this);
     Object value = null;
     Throwable error = null;
+    TaskContext.enter(task.context);
     try {
       value = task.frame().resume(task, null, closed);
     } catch (Throwable failure) {
       error = failure;
     }
+    task.context = TaskContext.leave(task.context);
     top = null;
     boolean waitsOn = value == Frame.SUSPENDED && error == null;
     task.finish(waitsOn ? null : value, waitsOn ? closed : error);

@@ -118,7 +118,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   /** The one waiter whose wake-up counts. */
   private @Nullable Wake wake;
 
-  /** Its place in the line of a primitive; written by the holder, and read by who abandons the loop. */
+  /** Its place in the queue of a primitive; written by the holder, and read by who abandons the loop. */
   volatile @Nullable Waiter inQueue;
 
   /** The thread that has frames of this task on its stack, if one has; any thread may look. */

@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.MDC;
 
 /** Bodies that run as state machines, among themselves and among bodies that park their threads. */
 class CompiledBodiesTest {
@@ -375,6 +376,34 @@ class CompiledBodiesTest {
     }
   }
 
+  @Test
+  void a_body_ends_with_the_logging_context_and_the_class_loader_of_its_task() throws Exception {
+    var seen = new CompletableFuture<String>();
+    var loader = new ClassLoader(getClass().getClassLoader()) {};
+    var begun = new CompletableFuture<EventLoop>();
+    ClassLoader before = Thread.currentThread().getContextClassLoader();
+    Thread.currentThread().setContextClassLoader(loader);
+    try {
+      Task<?> main = Async.start(async(() -> {
+        MDC.put("request", "1");
+        createTask(async(CompiledBodiesTest.<String>body()
+            .then((value, error) -> new AsyncFuture<String>())
+            .thenAlways((value, error) -> {
+              boolean same = Thread.currentThread().getContextClassLoader() == loader;
+              seen.complete(MDC.get("request") + " " + same);
+              throw error;
+            })));
+        await(sleep(ZERO));
+        begun.complete(EventLoop.current());
+        await(new AsyncFuture<String>());
+      }));
+      begun.get().execute(() -> main.loop.abandon(new IllegalStateException("abandoned")));
+      assertThat(seen.get(300, TimeUnit.SECONDS)).isEqualTo("1 true");
+    } finally {
+      Thread.currentThread().setContextClassLoader(before);
+    }
+  }
+
   private void abandoned(java.util.function.Consumer<EventLoop> abandon) throws Exception {
     int count = 5;
     var ended = new AtomicInteger();
@@ -418,6 +447,17 @@ class CompiledBodiesTest {
       assertThat(Bodies.choose(List.of(right, right))).isNull();
       assertThat(log.warnings()).hasSize(2).last().asString().contains("more than one compiler");
       assertThat(log.errors()).isEmpty();
+    }
+  }
+
+  @Test
+  void none_is_used_where_the_property_says_so() {
+    System.setProperty("dev.asyncawait.compiler", "off");
+    try {
+      assertThat(Bodies.choose(List.of(new ScriptedBody.Compiler(StateMachine.VERSION))))
+          .isNull();
+    } finally {
+      System.clearProperty("dev.asyncawait.compiler");
     }
   }
 

@@ -90,23 +90,36 @@ class UnparkableStackTest {
 
   // ---- alarms
 
+  /** A timer that is set deep in a stack. */
+  private final class Bell {
+    final EventLoop loop;
+    final AsyncFuture<Integer> rung = new AsyncFuture<>();
+    private final Runnable ring;
+    private final Duration soon = ofMillis(1);
+
+    Bell(EventLoop loop) {
+      this.loop = loop;
+      this.ring = () -> rung.complete(1); // made here, and not at the end of a stack
+    }
+
+    /** Where that overflows nothing will ring, and this says so. */
+    void setUpFromTheEnd(int level) {
+      int before = overflows.get();
+      upFromTheEnd(level, () -> loop.schedule(soon, ring));
+      if (overflows.get() > before) {
+        rung.complete(2);
+      }
+    }
+  }
+
   @Test
   void a_timer_that_is_set_deep_in_a_task_rings() {
     for (int level = 2; level < 600; level += 7) {
       int up = level;
       Async.run(async(() -> {
-        EventLoop loop = EventLoop.current();
-        var rung = new AsyncFuture<Integer>();
-        Runnable ring = () -> rung.complete(1);
-        Duration soon = ofMillis(1);
-        int before = overflows.get();
-        createTask(async(() -> {
-          upFromTheEnd(up, () -> loop.schedule(soon, ring));
-          if (overflows.get() > before) {
-            rung.complete(2);
-          }
-        }));
-        await(rung);
+        var bell = new Bell(EventLoop.current());
+        createTask(async(() -> bell.setUpFromTheEnd(up)));
+        await(bell.rung);
       }));
     }
   }
@@ -128,22 +141,15 @@ class UnparkableStackTest {
     for (int level = 2; level < 600; level += 17) {
       int up = level;
       Async.run(async(() -> {
-        EventLoop loop = EventLoop.current();
-        var rung = new AsyncFuture<Integer>();
-        Runnable ring = () -> rung.complete(1);
-        Duration soon = ofMillis(1);
-        int before = overflows.get();
+        var bell = new Bell(EventLoop.current());
         var foreign = new Thread(() -> {
-          while (loop.idlePeriod() == 0) {
+          while (bell.loop.idlePeriod() == 0) {
             Thread.onSpinWait();
           }
-          upFromTheEnd(up, () -> loop.schedule(soon, ring));
-          if (overflows.get() > before) {
-            rung.complete(2);
-          }
+          bell.setUpFromTheEnd(up);
         });
         foreign.start();
-        await(rung);
+        await(bell.rung);
       }));
     }
     assertThat(overflows).hasPositiveValue();
