@@ -10,7 +10,7 @@ final class Alarm extends Timer {
   }
 
   static Alarm set(EventLoop loop, Duration delay, Runnable action) {
-    var alarm = new Alarm(loop, loop.deadlineIn(delay), action);
+    var alarm = new Alarm(loop, loop.clock().deadlineIn(delay), action);
     loop.timers().set(alarm);
     return alarm;
   }

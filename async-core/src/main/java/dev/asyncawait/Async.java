@@ -203,7 +203,7 @@ public final class Async {
    */
   public static <T extends @Nullable Object> Task<T> start(Coroutine<T> main) {
     Objects.requireNonNull(main, "main must not be null");
-    return EventLoop.startInBackground(main);
+    return Lifecycle.startInBackground(main);
   }
 
   // ---- awaiting

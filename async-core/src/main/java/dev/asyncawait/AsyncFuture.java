@@ -3,8 +3,6 @@ package dev.asyncawait;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -56,27 +54,28 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
         FrameFuture {
 
   /*
-   * The outcome lives in the CompletableFuture; `waiters` holds who is to be told: a stack of messages, or
-   * SETTLED once they have been told. A completer settles the outcome first and afterwards takes
-   * the whole stack with one compareAndSet; a waiter pushes with another. So a waiter either is on the stack
-   * when it is taken, and is told, or meets SETTLED, and then the outcome is there to be read. Between the
-   * two steps the future is done and still takes waiters: they are told by the same completer, or by whoever
-   * needs to see SETTLED first.
+   * The outcome lives in the CompletableFuture; `waiters` says who is to be told:
+   *
+   *   null        pending, and nobody waits
+   *   a Task      pending, and one task waits
+   *   a Message   pending, and one other waits
+   *   WaiterList  pending, and there were several
+   *   Settled     done, and they have been told
+   *
+   * A completer settles the outcome first. Afterwards it swaps what is there for the mark with one compareAndSet, closes
+   * the list if it was one, and tells those who were in it. A waiter gets in with another compareAndSet. So a waiter either
+   * is found, and is told, or meets the mark, and then the outcome is there to be read. It may also find a list that is
+   * closed; then the mark is there already. Between the two steps the future is done and still takes waiters: they are
+   * told by the same completer, or by whoever needs to see the mark first.
    *
    * A failed future has a mark of its own, with the failure. Whether somebody has looked at it decides
    * `retrieved`: who looks sets it and then reads the mark; the completer sets the mark and then reads it. So one
    * of them sees the other, and calls the report off.
-   *
-   * What is on the stack is not changed while it is there. A waiter that does not want to be told any more is marked
-   * as removed. It leaves the stack when it is on top, and otherwise with others when their number has grown to that
-   * of the rest: then a stack of the rest takes the place of the whole, with one compareAndSet that fails if anything
-   * has happened meanwhile. It is made of new nodes, and the old ones are taken apart so that none keeps the removed
-   * ones reachable.
    */
   private static final Settled SETTLED = new Settled(null);
 
   /** What `waiters` holds in the end. */
-  private static final class Settled extends Message {
+  private static final class Settled {
 
     /** The failure itself, which CompletableFuture would show to its dependents only. */
     final @Nullable Throwable failure;
@@ -85,33 +84,22 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     volatile @Nullable Unretrieved unretrieved;
 
     Settled(@Nullable Throwable failure) {
-      super(NO_LOOP);
       this.failure = failure;
-    }
-
-    @Override
-    void deliver() {
-      throw new AssertionError("a mark");
     }
   }
 
   private static final VarHandle WAITERS;
-  private static final VarHandle EXTRAS;
 
   static {
     try {
-      WAITERS = MethodHandles.lookup().findVarHandle(AsyncFuture.class, "waiters", Message.class);
-      EXTRAS = MethodHandles.lookup().findVarHandle(AsyncFuture.class, "extras", Extras.class);
+      WAITERS = MethodHandles.lookup().findVarHandle(AsyncFuture.class, "waiters", Object.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
 
   @SuppressWarnings("unused") // through WAITERS
-  private volatile @Nullable Message waiters;
-
-  /** Null until it is needed, and again when the waiters have been told. */
-  private volatile @Nullable Extras extras;
+  private volatile @Nullable Object waiters;
 
   private volatile boolean retrieved;
 
@@ -324,14 +312,14 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
    * completing, and the JDK from the stages that are left.
    */
   private void goOnWithDependents(Throwable refused) {
-    EventLoop.log("a stage that depends on " + this + " could not be completed", refused);
+    Reports.log("a stage that depends on " + this + " could not be completed", refused);
     for (int left = getNumberOfDependents(); left > 0; left--) {
       try {
         boolean unused =
             super.completeExceptionally(refused); // too late, but it sees to the dependents
         return;
       } catch (Throwable again) {
-        EventLoop.log("a stage that depends on " + this + " could not be completed", again);
+        Reports.log("a stage that depends on " + this + " could not be completed", again);
       }
     }
   }
@@ -345,19 +333,17 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
 
   private void wakeWaiters(@Nullable Throwable failure) {
     Settled mark = failure == null ? SETTLED : new Settled(failure);
-    Message taken;
+    Object taken;
     do {
       taken = waiters;
       if (taken instanceof Settled) {
         return;
       }
     } while (!WAITERS.compareAndSet(this, taken, mark));
-    extras = null;
-    for (Message m = Message.reversed(taken); m != null; ) {
-      Message next = m.next;
-      m.next = null;
-      m.send();
-      m = next;
+    if (taken instanceof Task<?> task) {
+      task.wakeUp(this);
+    } else if (taken != null) {
+      tell(taken instanceof WaiterList list ? list.close() : (Message) taken);
     }
     if (failure != null && !retrieved && Unretrieved.concerns(failure)) {
       Unretrieved watch = Unretrieved.watch(this, failure);
@@ -365,6 +351,15 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
       if (retrieved) {
         watch.forget();
       }
+    }
+  }
+
+  private static void tell(@Nullable Message last) {
+    for (Message m = Message.reversed(last); m != null; ) {
+      Message next = m.next;
+      m.next = null;
+      m.send();
+      m = next;
     }
   }
 
@@ -392,147 +387,78 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     }
   }
 
+  /** Asks that {@code task} be woken on completion; false if the future is done, and it will not be. */
+  final boolean register(Task<?> task) {
+    for (; ; ) {
+      Object current = waiters;
+      if (current instanceof Settled) {
+        return false;
+      }
+      if (current == null
+          ? WAITERS.compareAndSet(this, null, task)
+          : list(current).add(task.wakeUpBy(this))) {
+        return registered();
+      }
+    }
+  }
+
   /** Asks that {@code waiter} be posted on completion; false if the future is done, and it will not be. */
   final boolean register(Message waiter) {
     for (; ; ) {
-      Message top = waiters;
-      if (top instanceof Settled) {
+      Object current = waiters;
+      if (current instanceof Settled) {
         return false;
       }
-      waiter.next = top;
-      if (WAITERS.compareAndSet(this, top, waiter)) {
-        if (isDone()) {
-          Settled unused = mark(); // the completer may still be busy with dependent stages
-        }
-        return true;
+      if (current == null
+          ? WAITERS.compareAndSet(this, null, waiter)
+          : list(current).add(waiter)) {
+        return registered();
       }
     }
-  }
-
-  /** Told after {@code count} waiters were marked as removed. */
-  final void removed(int count) {
-    int more = count;
-    for (Message top; (top = waiters) != null && top.isRemoved(); ) {
-      if (WAITERS.compareAndSet(this, top, top.next)) {
-        more--;
-      }
-    }
-    if (more != 0 && !(waiters instanceof Settled)) {
-      Extras own = extras();
-      own.removable -= more;
-      if (own.removable < 0) {
-        sweep(own);
-      }
-    }
-  }
-
-  private void sweep(Extras own) {
-    Message top = waiters;
-    Message kept = null;
-    int count = 0;
-    for (Message m = top; m != null; m = m.next) {
-      if (!m.isRemoved()) {
-        kept = new Moved(m instanceof Moved moved ? moved.waiter : m, kept);
-        count++;
-      }
-    }
-    if (!(top instanceof Settled) && WAITERS.compareAndSet(this, top, Message.reversed(kept))) {
-      own.removable = count;
-      for (Message m = top; m != null; ) {
-        Message next = m.next;
-        m.next = null;
-        m = next;
-      }
-    }
-  }
-
-  /** What most futures never need, since it is about waiters that leave. */
-  private static final class Extras {
-
-    /** How many more of the waiters may be removed ones; under contention somewhat wrong, which does no harm. */
-    int removable;
-
-    // guarded by this
-
-    private ShieldFuture.@Nullable LostFailure lostFailure;
-
-    /** So that one is found among many; equal ones hang together. */
-    private @Nullable Map<Ask.Key, DoneCallback<?>> callbacks;
-
-    synchronized ShieldFuture.@Nullable LostFailure replace(ShieldFuture.LostFailure newest) {
-      ShieldFuture.LostFailure before = lostFailure;
-      lostFailure = newest;
-      return before;
-    }
-
-    synchronized void add(DoneCallback<?> waiter, Object callback) {
-      if (callbacks == null) {
-        callbacks = new HashMap<>();
-      }
-      waiter.equal = callbacks.put(new Ask.Key(callback), waiter);
-    }
-
-    synchronized @Nullable DoneCallback<?> remove(Object callback) {
-      return callbacks == null ? null : callbacks.remove(new Ask.Key(callback));
-    }
-  }
-
-  private Extras extras() {
-    Extras present = extras;
-    if (present != null) {
-      return present;
-    }
-    var made = new Extras();
-    var first = (Extras) EXTRAS.compareAndExchange(this, null, made);
-    return first == null ? made : first;
-  }
-
-  /** Registers {@code waiter} for as long as this is not done; what was kept of it is forgotten with the rest. */
-  private boolean registerKept(Message waiter, Consumer<Extras> keep) {
-    if (!isDone()) {
-      keep.accept(extras());
-    }
-    boolean registered = register(waiter);
-    if (waiters instanceof Settled) {
-      extras = null;
-    }
-    return registered;
   }
 
   /** Registers {@code newest} in the place of the one before. */
   final boolean register(ShieldFuture.LostFailure newest) {
-    return registerKept(newest, kept -> {
-      ShieldFuture.LostFailure before = kept.replace(newest);
-      if (before != null) {
-        before.remove();
-        removed(1);
-      }
-    });
+    WaiterList list = list(waiters);
+    return list.add(newest) && registered();
   }
 
-  /** The new node of a waiter that the removed ones were swept away from. */
-  private static final class Moved extends Message {
-    private final Message waiter;
-
-    Moved(Message waiter, @Nullable Message next) {
-      super(waiter.loop);
-      this.waiter = waiter;
-      this.next = next;
+  private boolean registered() {
+    if (isDone()) {
+      Settled unused = mark(); // the completer may still be busy with dependent stages
     }
+    return true;
+  }
 
-    @Override
-    boolean isRemoved() {
-      return waiter.isRemoved();
+  /** The list in the place of what was {@code seen} there; a closed one if the future is done. */
+  private WaiterList list(@Nullable Object seen) {
+    Object current = seen;
+    for (; ; ) {
+      if (current instanceof WaiterList list) {
+        return list;
+      }
+      if (current instanceof Settled) {
+        return WaiterList.NONE;
+      }
+      var list =
+          new WaiterList(current instanceof Task<?> task ? task.wakeUpBy(this) : (Message) current);
+      if (WAITERS.compareAndSet(this, current, list)) {
+        return list;
+      }
+      current = waiters;
     }
+  }
 
-    @Override
-    void deliver() {
-      waiter.deliver();
+  /** Hears that {@code count} waiters were marked as removed. */
+  final void removed(int count) {
+    Object current = waiters;
+    while (current instanceof Message only
+        && only.isRemoved()
+        && !WAITERS.compareAndSet(this, current, null)) {
+      current = waiters;
     }
-
-    @Override
-    void dropped() {
-      waiter.dropped();
+    if (current instanceof WaiterList list) {
+      list.removed(count);
     }
   }
 
@@ -581,8 +507,8 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     if (loop.isClosed()) {
       return false;
     }
-    var timer =
-        new TimeLimit(loop, loop.deadlineIn(Duration.ofNanos(unit.toNanos(timeout))), action);
+    var timer = new TimeLimit(
+        loop, loop.clock().deadlineIn(Duration.ofNanos(unit.toNanos(timeout))), action);
     if (!loop.timers().set(timer)) {
       return true; // the timer sees to it by itself
     }
@@ -602,7 +528,7 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     void loopClosed() {
       long left = 0;
       try {
-        left = deadline - loop.now();
+        left = deadline - loop.clock().now();
       } catch (LoopClosedError brokenClock) {
         // nobody can say how long that would be
       }
@@ -647,8 +573,10 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
           + " has no loop to call back on; call it in a coroutine, or use whenComplete");
     }
     var waiter = new DoneCallback<>(loop, this, callback);
-    if (!registerKept(waiter, kept -> kept.add(waiter, callback))) {
+    if (!list(waiters).add(waiter, callback)) {
       loop.post(waiter);
+    } else {
+      boolean unused = registered();
     }
   }
 
@@ -660,14 +588,7 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
    */
   public int removeDoneCallback(Consumer<? super AsyncFuture<T>> callback) {
     Objects.requireNonNull(callback, "callback must not be null");
-    Extras kept = extras;
-    DoneCallback<?> found = kept == null ? null : kept.remove(callback);
-    int count = 0;
-    for (DoneCallback<?> c = found; c != null; c = c.equal) {
-      count += c.remove() ? 1 : 0;
-    }
-    removed(count);
-    return count;
+    return waiters instanceof WaiterList list ? list.removeEqualTo(callback) : 0;
   }
 
   // ---- reading

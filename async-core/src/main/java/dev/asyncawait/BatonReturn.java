@@ -14,8 +14,8 @@ final class BatonReturn extends Callback {
   /** What was started eagerly; null if this is for the end of main. */
   private final @Nullable Task<?> started;
 
-  /** Whether the thread that was to begin it has been called off; then it begins before the baton returns. */
-  private boolean calledOff;
+  /** Whether that is still to begin, or again, since the thread that was to begin it has been called off. */
+  private boolean isNext;
 
   /** What is to go on when the owner has suspended or ended, if that was started eagerly itself. */
   @Nullable
@@ -25,6 +25,7 @@ final class BatonReturn extends Callback {
     super(owner.loop, () -> {});
     this.owner = owner;
     this.started = started;
+    this.isNext = started != null;
   }
 
   /** Takes back the started task, if that is what {@code entry} is: it comes before this, and not with what is ready. */
@@ -32,17 +33,17 @@ final class BatonReturn extends Callback {
     if (entry != started) {
       return false;
     }
-    calledOff = true;
+    isNext = true;
     return true;
   }
 
-  /** The started task if it has come back, and has to begin; gives it once. */
+  /** The started task if it has to begin before the baton returns; gives it once. */
   @Nullable
   Task<?> pollStarted() {
-    if (!calledOff) {
+    if (!isNext) {
       return null;
     }
-    calledOff = false;
+    isNext = false;
     return started;
   }
 }

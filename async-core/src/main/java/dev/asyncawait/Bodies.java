@@ -50,20 +50,20 @@ final class Bodies {
       BodyCompiler first = found.next();
       int version = first.version();
       if (version != StateMachine.VERSION) {
-        EventLoop.warn(
+        Reports.warn(
             "no bodies are compiled, since " + Ask.text(first) + " is for version " + version
                 + " of the interface and this is version " + StateMachine.VERSION
                 + "; use the same version of all modules of the library");
         return null;
       }
       if (found.hasNext()) {
-        EventLoop.warn("no bodies are compiled, since there is more than one compiler; keep one of "
+        Reports.warn("no bodies are compiled, since there is more than one compiler; keep one of "
             + Ask.text(first) + " and " + Ask.text(found.next()));
         return null;
       }
       return first;
     } catch (Throwable failure) {
-      EventLoop.log("no bodies are compiled, since the compiler could not be loaded", failure);
+      Reports.log("no bodies are compiled, since the compiler could not be loaded", failure);
       return null;
     }
   }

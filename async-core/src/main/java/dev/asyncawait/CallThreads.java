@@ -25,8 +25,8 @@ final class CallThreads {
     checkOpen();
     ExecutorService pool = blocking;
     if (pool == null) {
-      pool = Threads.newBlockingPool(loop::driverEnded);
-      loop.poolStarted();
+      pool = Threads.newBlockingPool(loop.baton()::driverEnded);
+      loop.baton().poolStarted();
       blocking = pool;
     }
     return pool;
@@ -36,8 +36,8 @@ final class CallThreads {
     checkOpen();
     ExecutorService pool = computing;
     if (pool == null) {
-      pool = Threads.newComputingPool(loop::driverEnded);
-      loop.poolStarted();
+      pool = Threads.newComputingPool(loop.baton()::driverEnded);
+      loop.baton().poolStarted();
       computing = pool;
     }
     return pool;

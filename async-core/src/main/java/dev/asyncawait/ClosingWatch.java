@@ -34,7 +34,7 @@ final class ClosingWatch implements AutoCloseable {
   ClosingWatch(EventLoop loop, Settings settings) {
     this.loop = loop;
     this.settings = settings;
-    this.began = loop.now();
+    this.began = loop.clock().now();
   }
 
   /** Cancels what is left over, all together. */
@@ -59,15 +59,15 @@ final class ClosingWatch implements AutoCloseable {
   /** Looks again after the grace period; does nothing if that is arranged already. */
   synchronized void arm() {
     if (!stopped && alarm == null) {
-      long now = loop.now();
-      long left = EventLoop.nanos(settings.closingLimit()) - (now - began);
-      due = now + Math.min(EventLoop.nanos(settings.closingGrace()), left);
+      long now = loop.clock().now();
+      long left = GuardedClock.nanos(settings.closingLimit()) - (now - began);
+      due = now + Math.min(GuardedClock.nanos(settings.closingGrace()), left);
       setAlarm();
     }
   }
 
   private void setAlarm() {
-    alarm = loop.wakeAt(due, () -> loop.offClock(this::ring));
+    alarm = loop.clock().wakeAt(due, () -> loop.clock().offClock(this::ring));
   }
 
   @Override
@@ -83,7 +83,7 @@ final class ClosingWatch implements AutoCloseable {
     if (stopped || alarm == null) {
       return false;
     }
-    if (loop.now() - due < 0) {
+    if (loop.clock().now() - due < 0) {
       setAlarm();
       return false;
     }
@@ -95,7 +95,7 @@ final class ClosingWatch implements AutoCloseable {
     if (loop.isClosed() || !isDue()) {
       return;
     }
-    Duration elapsed = Duration.ofNanos(loop.now() - began);
+    Duration elapsed = Duration.ofNanos(loop.clock().now() - began);
     String when = "still alive " + elapsed + " after loop " + loop.name() + " began to close";
     if (elapsed.compareTo(settings.closingLimit()) >= 0) {
       reportAlive(loop, when + "; the loop closes without it");

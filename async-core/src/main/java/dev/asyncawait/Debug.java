@@ -42,7 +42,7 @@ final class Debug {
   static void warnIfLate(EventLoop loop, long ready) {
     long waited = now() - ready;
     if (waited >= LATE_NANOS) {
-      EventLoop.warn("loop " + loop.name() + " had something ready for " + waited / 1_000_000
+      Reports.warn("loop " + loop.name() + " had something ready for " + waited / 1_000_000
           + " ms before a thread came to run it; virtual threads that compute, or block where they cannot be"
           + " unmounted, keep all others waiting, so make such calls with toThread, and those that compute with"
           + " CallOptions.computing()");
@@ -54,7 +54,7 @@ final class Debug {
     StackWalker.getInstance()
         .walk(frames ->
             frames.filter(frame -> frame.getMethodName().equals("<clinit>")).findFirst())
-        .ifPresent(frame -> EventLoop.warn("run() was called while " + frame.getClassName()
+        .ifPresent(frame -> Reports.warn("run() was called while " + frame.getClassName()
             + " is being initialised; every other thread that needs the class waits until that has ended, for ever"
             + " if run() waits for what it does, so call run() from a method instead"));
   }

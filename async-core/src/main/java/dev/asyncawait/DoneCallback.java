@@ -37,7 +37,7 @@ final class DoneCallback<T extends @Nullable Object> extends Message {
   @Override
   void dropped() {
     if (!isRemoved()) {
-      EventLoop.log(
+      Reports.log(
           "a done callback of " + future + " was not called: its loop is closed",
           new IllegalStateException(loop.toString()));
     }

@@ -79,7 +79,7 @@ public abstract sealed class Held implements AutoCloseable
       try {
         held.close();
       } catch (IllegalStateException refused) {
-        EventLoop.log(loop.name() + " dropped what it could not give back: " + held, refused);
+        Reports.log(loop.name() + " dropped what it could not give back: " + held, refused);
       }
     }
   }
@@ -115,7 +115,7 @@ public abstract sealed class Held implements AutoCloseable
     /** Says what is left when {@code loop} has closed. */
     void report(EventLoop loop) {
       for (Held held; (held = poll()) != null; ) {
-        EventLoop.warn("loop " + loop.name() + " closed while " + held
+        Reports.warn("loop " + loop.name() + " closed while " + held
             + "; release it in a try statement, or use run(body)");
       }
     }

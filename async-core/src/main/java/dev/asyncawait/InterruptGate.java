@@ -63,7 +63,7 @@ final class InterruptGate {
           inside.interrupt();
         }
       } catch (Throwable failure) { // a thread of the user's own class
-        EventLoop.log("interrupting " + Ask.text(inside) + " failed", failure);
+        Reports.log("interrupting " + Ask.text(inside) + " failed", failure);
       } finally {
         OCCUPANT.setRelease(this, work);
       }

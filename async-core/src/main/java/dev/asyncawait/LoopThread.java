@@ -4,15 +4,13 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread that may hold the baton of a loop: the thread that called {@code run}, or a driver.
+ * A thread that may hold the baton of a loop, with the bodies that are on its stack: the {@link Caller} of {@code run}, or
+ * a {@link Driver}.
  *
  * <p>Who competes: all threads of the loop, and foreign threads that find it idle. Exactly one is the holder, and
  * only the holder touches what is marked so in {@link EventLoop} and {@link Task}. The baton passes in two ways:
@@ -20,22 +18,15 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>by a grant: the holder writes the other's {@link #grant} and from then on touches nothing of the loop.
  *       A grant stays until its owner takes it, so it does not matter whether the owner has parked yet;
- *   <li>by {@link EventLoop#goIdle}: nobody holds it until a post takes it, see there.
+ *   <li>by {@link Baton#goIdle}: nobody holds it until a post takes it, see there.
  * </ul>
  *
  * <p>A virtual thread parks by putting its stack aside, and deep in a stack that may overflow, when the baton is gone
  * already. Such a thread waits on the thread that carries it, and as soon as the baton is in nobody's hands it takes that
  * and throws the overflow where it was to await ({@link #seizeBaton}). Therefore a grant is taken with a compareAndSet, by
  * its owner or by who takes it back.
- *
- * <p>A driver that has nothing on its stack makes itself the loop's spare <em>before</em> it lets go of the
- * baton: afterwards the field belongs to somebody else, and a spare that was not yet published would be missed,
- * or overwritten.
  */
-final class LoopThread implements Runnable {
-
-  /** Ends a parked spare. */
-  private static final Entry EXIT = new Callback(Message.NO_LOOP, () -> {});
+abstract class LoopThread {
 
   /** How often a thread that cannot be parked looks for the baton before it pauses. */
   private static final int SPINS = 1000;
@@ -44,12 +35,6 @@ final class LoopThread implements Runnable {
   private static final int SHALLOW = 64;
 
   private static final int UNKNOWN_DEPTH = Integer.MAX_VALUE / 2;
-
-  /** Has a driver begin, with {@link #first}; granted once. */
-  private static final Entry BEGIN = new Callback(Message.NO_LOOP, () -> {});
-
-  /** Ends a driver that should not have begun. */
-  private static final Entry REVOKED = new Callback(Message.NO_LOOP, () -> {});
 
   private static final VarHandle GRANT;
 
@@ -64,45 +49,31 @@ final class LoopThread implements Runnable {
   private static final ThreadLocal<LoopThread> CURRENT = new ThreadLocal<>();
 
   final EventLoop loop;
-  private final InterruptGate gate = new InterruptGate();
+  final Baton baton;
+  final InterruptGate gate = new InterruptGate();
 
   /** Null to an entry by the granter; back to null by the owner, or by who takes it back. */
   private volatile @Nullable Entry grant;
 
-  /** In debug mode, when the grant was given; written before it. */
-  private long grantedAt;
-
   // only by its own thread, and by a holder while that thread is parked
 
-  private @Nullable Thread thread;
-  private @Nullable Task<?> top;
+  @Nullable
+  Thread thread;
+
+  /** The task whose code runs here, or whose body this stack holds while it waits. */
+  @Nullable
+  Task<?> top;
+
   private boolean holding;
 
   /** Whether the loop was abandoned while this waited for the baton, so that it never got it. */
   private boolean outcast;
 
-  /** Whether it has ever held the baton; a driver that has not begun can still be called off. */
-  private boolean begun;
-
   /** The overflow that said that the loop cannot go on from this stack, on its way to the body. */
   private @Nullable StackOverflowError unparkable;
 
-  /** What a driver begins with. */
-  private @Nullable Entry first;
-
   /** What a callback that runs here has set. */
   private @Nullable TaskContext callbackContext;
-
-  /** Whether this is the thread that called run. Its interrupts are main's, or are kept until run returns. */
-  private final boolean caller;
-
-  private @Nullable Task<?> main;
-  private boolean callerInterrupted;
-
-  /** What this thread was before; a thread factory or a clock of a loop may run a loop of its own. */
-  private final @Nullable LoopThread outer;
-
-  private @Nullable Map<String, String> outerMdc;
 
   /** How many compiled bodies are on this stack, from its bottom; unknown where others are among them. */
   private int depth = UNKNOWN_DEPTH;
@@ -113,18 +84,9 @@ final class LoopThread implements Runnable {
   /** Whether a body has come near the end of this stack. */
   private boolean nearTheEnd;
 
-  private LoopThread(EventLoop loop, boolean caller, @Nullable LoopThread outer) {
+  LoopThread(EventLoop loop) {
     this.loop = loop;
-    this.caller = caller;
-    this.outer = outer;
-  }
-
-  /** A driver, not started yet, that begins with {@code first}. */
-  static LoopThread driver(EventLoop loop, Entry first) {
-    var loopThread = new LoopThread(loop, false, null);
-    loopThread.first = first;
-    loopThread.offer(BEGIN);
-    return loopThread;
+    this.baton = loop.baton();
   }
 
   /** The calling thread, if it holds the baton of a loop. */
@@ -133,17 +95,33 @@ final class LoopThread implements Runnable {
     return loopThread != null && loopThread.holding ? loopThread : null;
   }
 
+  /** Makes this the calling thread; gives what that was before, for {@link #unbind}. */
+  final @Nullable LoopThread bind() {
+    LoopThread outer = CURRENT.get();
+    thread = Thread.currentThread();
+    CURRENT.set(this);
+    return outer;
+  }
+
+  static void unbind(@Nullable LoopThread outer) {
+    if (outer != null) {
+      CURRENT.set(outer);
+    } else {
+      CURRENT.remove();
+    }
+  }
+
   @Nullable
-  Task<?> task() {
+  final Task<?> task() {
     return top;
   }
 
   @Nullable
-  TaskContext context() {
+  final TaskContext context() {
     return top != null ? top.context : callbackContext;
   }
 
-  void setContext(@Nullable TaskContext context) {
+  final void setContext(@Nullable TaskContext context) {
     if (top != null) {
       top.context = context;
     } else {
@@ -151,80 +129,76 @@ final class LoopThread implements Runnable {
     }
   }
 
-  // ---- the caller of run
+  // ---- running
 
-  /** Makes the calling thread, which holds the baton, the thread of mains; {@link #leave} ends that. */
-  static LoopThread enter(EventLoop loop) {
-    var loopThread = new LoopThread(loop, true, CURRENT.get());
-    loopThread.thread = Thread.currentThread();
-    loopThread.begun = true;
-    loopThread.outerMdc = Mdc.copy();
-    CURRENT.set(loopThread);
-    loopThread.hold();
-    return loopThread;
-  }
-
-  void leave() {
-    letGo();
-    Mdc.install(outerMdc);
-    if (outer != null) {
-      CURRENT.set(outer);
+  /** Runs one entry on the empty stack of this thread, or on top of a stack when there is no other. */
+  final void runHere(Entry entry) {
+    if (entry instanceof Task<?> task) {
+      step(task);
     } else {
-      CURRENT.remove();
-    }
-    if (callerInterrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /** Takes note of an interrupt that cancels nothing any more; the next one closes the loop. */
-  void keepInterrupt() {
-    if (Thread.interrupted()) {
-      callerInterrupted = true;
+      ((Callback) entry).run();
+      TaskContext.leave(callbackContext);
+      callbackContext = null;
+      if (Thread.interrupted()) {
+        interrupted(null);
+      }
     }
   }
 
-  /** Runs main from its first step to its end on this stack, once what is ready before it has had its turn. */
-  void runMain(Task<?> task) {
-    main = task;
-    task.setLoopThread(this);
-    loop.addMain(task);
-    switchAway(task);
-    runToEnd(task);
-    main = null;
-  }
-
-  /** Runs {@code task} from its first step to its end on this stack, and other tasks on other threads. */
-  void runToEnd(Task<?> task) {
-    top = task;
-    task.setLoopThread(this);
+  private void step(Task<?> task) {
+    nearTheEnd = false;
+    depth = 0;
     Object value = null;
     Throwable error = null;
-    gate.enter(task);
+    TaskContext.enter(task.context);
+    begin(task);
     try {
-      value = task.step();
-      if (value == Frame.SUSPENDED) {
-        value = finishFrame(task, task.frame());
-      }
+      do {
+        value = task.step();
+      } while (value == Frame.SUSPENDED && !registers(task));
     } catch (Throwable failure) {
       error = failure;
     }
+    boolean suspended = value == Frame.SUSPENDED && error == null;
     boolean aimedAtTask = gate.leave(task);
-    if (aimedAtTask) {
-      Thread.interrupted();
-    } else {
-      keepInterrupt(); // too late for main, but the caller's to keep
+    if (Thread.interrupted() && !aimedAtTask && suspended) {
+      task.cancel("interrupted");
     }
+    task.context = TaskContext.leave(task.context);
     top = null;
-    if (task == main && value instanceof Held own) {
-      own.leaveBooks(); // it is the caller's now
+    if (suspended) {
+      task.setLoopThread(null);
+    } else {
+      task.finish(value, error);
     }
-    task.finish(value, error);
   }
 
-  /** Lets the others go on when main has ended, for as long as asyncio's loop does before it stops. */
-  void awaitLastCycle() {
-    switchAway(loop.ready().stopAfterNextCycle(this));
+  /** Makes {@code task} the one whose code this thread runs. */
+  final void begin(Task<?> task) {
+    top = task;
+    task.setLoopThread(this);
+    gate.enter(task);
+  }
+
+  /** Has a suspended task that is on no stack end, since its loop was abandoned. */
+  final void endAbandoned(Task<?> task) {
+    outcast = true; // so that what is still awaited is refused
+    holding = true;
+    LoopClosedError closed = loop.closedError();
+    Object value = null;
+    Throwable error = null;
+    top = task;
+    task.setLoopThread(this);
+    TaskContext.enter(task.context);
+    try {
+      value = task.frame().resume(task, null, closed);
+    } catch (Throwable failure) {
+      error = failure;
+    }
+    task.context = TaskContext.leave(task.context);
+    top = null;
+    boolean waitsOn = value == Frame.SUSPENDED && error == null;
+    task.finish(waitsOn ? null : value, waitsOn ? closed : error);
   }
 
   // ---- await
@@ -233,7 +207,7 @@ final class LoopThread implements Runnable {
 
   /** Waits for {@code work} on this stack, which may be as deep as the user's code likes. */
   @Nullable
-  Object await(Awaitable<?> work) throws Throwable {
+  final Object await(Awaitable<?> work) throws Throwable {
     Task<?> task = runningTask();
     int below = depth;
     depth = UNKNOWN_DEPTH;
@@ -269,7 +243,8 @@ final class LoopThread implements Runnable {
 
   /** Runs a frame that a compiled body awaits, or awaited when it was suspended, on top of it. */
   @Nullable
-  Object resumeAbove(Task<?> task, Frame frame, @Nullable Object value, @Nullable Throwable error)
+  final Object resumeAbove(
+      Task<?> task, Frame frame, @Nullable Object value, @Nullable Throwable error)
       throws Throwable {
     if (!frame.reservesStack()) {
       reserveStack();
@@ -283,7 +258,7 @@ final class LoopThread implements Runnable {
   }
 
   /** Called by the task that runs here, before it changes anything in order to wait. */
-  void reserveStack() {
+  final void reserveStack() {
     if (depth < SHALLOW) {
       return;
     }
@@ -292,15 +267,15 @@ final class LoopThread implements Runnable {
       return;
     }
     try {
-      if (caller) { // an interrupt may have it dispatch, or a pool start a thread for it
-        StackReserve.touchToTell();
-      } else {
-        StackReserve.touch();
-      }
+      touchStack();
     } catch (StackOverflowError overflow) {
       nearTheEnd = true;
       throw overflow;
     }
+  }
+
+  void touchStack() {
+    StackReserve.touch();
   }
 
   private Task<?> runningTask() {
@@ -309,7 +284,7 @@ final class LoopThread implements Runnable {
   }
 
   /** Goes on with a frame that has answered SUSPENDED, to its end. */
-  private @Nullable Object finishFrame(Task<?> task, Frame frame) throws Throwable {
+  final @Nullable Object finishFrame(Task<?> task, Frame frame) throws Throwable {
     Frame outerFrame = offStack;
     offStack = frame;
     try {
@@ -362,73 +337,57 @@ final class LoopThread implements Runnable {
     }
   }
 
-  private void leaveBody(Task<?> task) {
+  final void leaveBody(Task<?> task) {
     if (gate.leave(task)) {
       Thread.interrupted(); // it was meant for this task alone, and its cancellation was requested
     } else if (Thread.interrupted()) {
-      wasInterrupted();
+      interrupted(task);
     }
   }
 
-  private void wasInterrupted() {
-    if (caller && callerInterrupted) {
-      loop.abandonForInterrupt();
-      return;
-    }
-    callerInterrupted = caller;
-    Task<?> target = caller ? main : top;
-    if (target != null) {
-      target.cancel("interrupted");
-    }
-  }
+  /** Does what an interrupt of this thread asks for, that came while {@code task} ran, or none. */
+  abstract void interrupted(@Nullable Task<?> task);
 
-  void interrupt(Task<?> task) {
+  final void interrupt(Task<?> task) {
     gate.interrupt(task);
   }
 
   // ---- passing the baton
 
-  void hold() {
+  final void hold() {
     holding = true;
-    assert loop.taken();
+    assert baton.taken();
   }
 
-  private void letGo() {
-    assert loop.released();
+  final void letGo() {
+    assert baton.released();
     holding = false;
   }
 
   /** Whether this is the one that holds the baton, or was when its loop was abandoned. */
-  boolean isHolder() {
+  final boolean isHolder() {
     return holding && !outcast;
   }
 
-  boolean hasBegun() {
-    return begun;
-  }
-
-  boolean isCaller() {
-    return caller;
-  }
-
   /** Gives the baton to this parked thread, with what it is to run. The granter is not the holder any more. */
-  void give(Entry entry) {
+  final void give(Entry entry) {
     assert grant == null : "granted twice";
     Thread parked = thread;
     offer(entry);
-    LockSupport.unpark(parked);
+    try {
+      LockSupport.unpark(parked);
+    } catch (Throwable failure) { // no room for a virtual thread's turn
+      loop.abandon(failure);
+    }
   }
 
-  private void offer(Entry entry) {
-    if (loop.warnsOfLateThreads()) {
-      grantedAt = Debug.now();
-    }
-    loop.grantsTo(this);
+  final void offer(Entry entry) {
+    baton.grantsTo(this);
     grant = entry;
   }
 
   /** Takes what this was granted, if it was. */
-  private @Nullable Entry take() {
+  final @Nullable Entry take() {
     Entry offered = grant;
     return offered != null && swapGrant(offered, null) ? offered : null;
   }
@@ -437,41 +396,25 @@ final class LoopThread implements Runnable {
   @Nullable
   Entry revoke() {
     Entry offered = grant;
-    if (offered == BEGIN) {
-      return callOff() ? Objects.requireNonNull(first) : null;
-    }
-    boolean pending = offered != null && offered != EXIT && offered != REVOKED;
-    return pending && swapGrant(offered, null) ? offered : null;
-  }
-
-  /** Sees to it that a driver does not begin; false if it has, whatever it was granted since. */
-  boolean callOff() {
-    return swapGrant(BEGIN, REVOKED);
+    return offered != null && swapGrant(offered, null) ? offered : null;
   }
 
   /** In one place, so that it has been linked before a stack that is full needs it. */
-  private boolean swapGrant(@Nullable Entry from, @Nullable Entry to) {
+  final boolean swapGrant(@Nullable Entry from, @Nullable Entry to) {
     return GRANT.compareAndSet(this, from, to);
   }
 
-  void exit() {
-    give(EXIT);
-  }
-
-  /** By the holder, to whom the baton has come through a grant. */
-  private void warnIfLate() {
-    if (loop.warnsOfLateThreads()) {
-      Debug.warnIfLate(loop, grantedAt);
-    }
+  final @Nullable Entry granted() {
+    return grant;
   }
 
   /** Wakes a thread that must look whether its loop was abandoned. */
-  void unpark() {
+  final void unpark() {
     LockSupport.unpark(thread);
   }
 
   /** Adds where this stack stands, with the bodies that it waits for and that are on none. */
-  void addStackTrace(List<StackTraceElement> places) {
+  final void addStackTrace(List<StackTraceElement> places) {
     Frame suspended = offStack;
     if (suspended != null) {
       suspended.addPlaces(places);
@@ -479,18 +422,8 @@ final class LoopThread implements Runnable {
     Collections.addAll(places, Ask.stack(thread));
   }
 
-  /** Waits until the last driver has ended; the loop is closed, so each is on its way. */
-  void awaitEndOf(AtomicInteger drivers) {
-    while (drivers.get() != 0 && !loop.isAbandoned()) {
-      parkWorker(() -> drivers.get() == 0 || loop.isAbandoned());
-      if (Thread.interrupted()) {
-        wasInterrupted();
-      }
-    }
-  }
-
   /** Waits until the baton is given to this thread. */
-  private Entry awaitGrant() {
+  final Entry awaitGrant() {
     for (; ; ) {
       Entry entry = take();
       if (entry != null) {
@@ -503,15 +436,15 @@ final class LoopThread implements Runnable {
         return seizeBaton(overflow);
       }
       if (Thread.interrupted()) {
-        wasInterrupted();
+        interrupted(top);
       }
     }
   }
 
   private Entry taken(Entry entry) {
-    if (entry != EXIT) {
+    if (entry != Driver.EXIT) {
       hold();
-      warnIfLate();
+      baton.warnIfLate();
     }
     return entry;
   }
@@ -522,6 +455,10 @@ final class LoopThread implements Runnable {
       outcast = true;
       throw loop.closedError();
     }
+  }
+
+  void parkForGrant() {
+    LockSupport.park(this);
   }
 
   /**
@@ -539,7 +476,7 @@ final class LoopThread implements Runnable {
         return taken(entry);
       }
       becomeOutcastIfAbandoned();
-      if (loop.seizeFor(this)) {
+      if (baton.seizeFor(this)) {
         throw unparkable(overflow);
       }
       if (looks < SPINS) {
@@ -556,29 +493,12 @@ final class LoopThread implements Runnable {
     try {
       wait(1);
     } catch (InterruptedException interrupt) {
-      wasInterrupted();
-    }
-  }
-
-  private void parkForGrant() {
-    if (caller && CallerWait.isWorker()) {
-      parkWorker(() -> grant != null || loop.isAbandoned());
-    } else {
-      LockSupport.park(this);
-    }
-  }
-
-  /** Parks the caller's thread, which may be a fork-join pool's, unless the wait is over by then. */
-  private void parkWorker(BooleanSupplier over) {
-    try {
-      CallerWait.block(over, () -> LockSupport.park(this));
-    } catch (InterruptedException never) {
-      Thread.currentThread().interrupt();
+      interrupted(top);
     }
   }
 
   /** Does with the baton in hand whatever may overflow. */
-  private void getReadyToIdle() {
+  final void getReadyToIdle() {
     try {
       StackReserve.touchForThread(); // the clock hears of it
       loop.timers().arm();
@@ -600,49 +520,22 @@ final class LoopThread implements Runnable {
   }
 
   /** Runs the loop on top of this stack until it is the turn of {@code own}, the entry with which this stack goes on. */
-  private void switchAway(Entry own) {
-    Entry entry = loop.next();
-    while (entry != own) {
-      LoopThread parked = Entry.parkedOn(entry);
-      if (entry == null) {
-        getReadyToIdle();
-        letGo();
-        Unretrieved.reportCollected();
-        if (loop.goIdle()) {
-          entry = awaitGrant();
-        } else {
-          hold();
-          entry = loop.next();
-        }
-      } else if (parked != null) {
-        letGo();
-        parked.give(entry);
-        entry = null; // see drive()
-        entry = awaitGrant();
-      } else if (entry instanceof Callback callback && callback.isKernelCode()) {
-        callback.run();
-        entry = loop.next();
-      } else {
-        letGo();
-        Throwable failure = loop.toDriver(entry);
-        if (failure == null) {
-          entry = null;
-          entry = awaitGrant();
-        } else if (failure instanceof StackOverflowError overflow) {
-          hold();
-          loop.ready().putBack(entry);
-          throw unparkable(overflow);
-        } else {
-          hold();
-          runWithoutDriver(entry, failure);
-          entry = loop.next();
-        }
+  final void switchAway(Entry own) {
+    while (baton.passOn(this, own) == null) {
+      Entry granted = awaitGrant();
+      if (granted == own) {
+        return;
       }
+      loop.ready().putBack(granted); // a foreign thread has found no other thread for it
     }
   }
 
   /** What is left if no driver can be had: a new task fails with the reason, the rest runs on top of this stack. */
-  void runWithoutDriver(Entry entry, Throwable failure) {
+  final void runWithoutDriver(Entry entry, Throwable failure) {
+    if (failure instanceof StackOverflowError overflow) {
+      loop.ready().putBack(entry);
+      throw unparkable(overflow);
+    }
     Task<?> below = top;
     TaskContext context = TaskContext.leave(below == null ? callbackContext : below.context);
     top = null;
@@ -660,199 +553,28 @@ final class LoopThread implements Runnable {
    * Runs a new task up to where it first suspends, before this method returns. It has a thread of its own, and when
    * it suspends the baton comes straight back to this one. This thread says that it waits for that before it lets go
    * of the baton: afterwards the word is somebody else's.
+   *
+   * @throws StackOverflowError if there is too little stack left here, which is no fault of the task's
    */
-  void startEagerly(Task<?> task) {
+  final void startEagerly(Task<?> task) {
     Task<?> creator = top;
     if (creator != null) {
       leaveBody(creator);
     }
+    var back = new BatonReturn(this, task);
+    loop.ready().pushReturn(back);
     try {
-      var back = new BatonReturn(this, task);
-      loop.ready().pushReturn(back);
-      letGo();
-      Throwable failure = loop.toDriver(task);
-      if (failure == null) {
-        awaitReturn(back);
-      } else {
-        hold();
-        loop.ready().popReturn();
-        if (failure instanceof StackOverflowError overflow) {
-          throw overflow; // there was too little stack left here, which is no fault of the task's
-        }
-        top = null;
-        task.finish(null, failure);
-      }
-    } finally {
-      top = creator;
-      if (creator != null) {
-        gate.enter(creator);
-      }
-    }
-  }
-
-  private void awaitReturn(BatonReturn back) {
-    try {
-      Entry entry = awaitGrant();
-      assert entry == back;
+      switchAway(back);
     } catch (StackOverflowError overflow) {
       if (isUnparkable(overflow)) {
         loop.ready().removeReturn(back);
       }
       throw overflow;
-    }
-  }
-
-  // ---- loops that were abandoned
-
-  /** Has the bodies of tasks that are on no stack see that their loop was abandoned; the calling thread is their last. */
-  static void unwind(List<Task<?>> tasks) {
-    for (Task<?> task : tasks) {
-      var loopThread = new LoopThread(task.loop, false, null);
-      loopThread.thread = Thread.currentThread();
-      loopThread.holding = true; // so that what is still awaited is refused
-      loopThread.outcast = true;
-      loopThread.top = task;
-      CURRENT.set(loopThread);
-      try {
-        loopThread.endWith(task, task.loop.closedError());
-      } finally {
-        CURRENT.remove();
-      }
-    }
-  }
-
-  private void endWith(Task<?> task, LoopClosedError closed) {
-    task.setLoopThread(this);
-    Object value = null;
-    Throwable error = null;
-    TaskContext.enter(task.context);
-    try {
-      value = task.frame().resume(task, null, closed);
-    } catch (Throwable failure) {
-      error = failure;
-    }
-    task.context = TaskContext.leave(task.context);
-    top = null;
-    boolean waitsOn = value == Frame.SUSPENDED && error == null;
-    task.finish(waitsOn ? null : value, waitsOn ? closed : error);
-  }
-
-  // ---- drivers
-
-  @Override
-  public void run() {
-    if (!begins()) {
-      return;
-    }
-    Thread self = Thread.currentThread();
-    ClassLoader loader = self.getContextClassLoader();
-    thread = self;
-    CURRENT.set(this);
-    try {
-      self.setContextClassLoader(loop.loader());
-      drive();
-    } catch (LoopClosedError closed) {
-      // abandoned: this thread has nothing left to run
-    } catch (Throwable failure) {
-      loop.abandon(failure);
     } finally {
-      CURRENT.remove();
-      try {
-        self.setContextClassLoader(loader);
-      } finally {
-        loop.driverEnded();
+      top = creator;
+      if (creator != null) {
+        gate.enter(creator);
       }
-    }
-  }
-
-  /** Takes what this driver is to begin with; false if that was taken back. */
-  private boolean begins() {
-    begun = take() == BEGIN;
-    return begun;
-  }
-
-  /** Keeps no entry in a variable while it is parked, since that would keep a task that is done from being garbage. */
-  private void drive() {
-    Entry entry = Objects.requireNonNull(first);
-    first = null;
-    hold();
-    loop.checkOpen(); // what was granted to a new thread may have come to nothing meanwhile
-    warnIfLate();
-    while (entry != EXIT) {
-      LoopThread parked = Entry.parkedOn(entry);
-      if (entry != null && parked == null) {
-        Thread.interrupted(); // one that came while nothing ran here is nobody's
-        runHere(entry);
-        entry = loop.next();
-        continue;
-      }
-      if (entry == null) {
-        loop.timers().arm(); // there may have been no stack for it where the timer was set
-      }
-      boolean stay = loop.offerSpare(this);
-      letGo();
-      if (entry == null) {
-        Unretrieved.reportCollected();
-      }
-      if (entry != null && parked != null) {
-        parked.give(entry);
-        entry = null;
-      } else if (!loop.goIdle()) {
-        hold();
-        if (stay) {
-          loop.withdrawSpare();
-        }
-        entry = loop.next();
-        continue;
-      }
-      if (!stay) {
-        return;
-      }
-      entry = awaitGrant();
-    }
-  }
-
-  /** Runs one entry on the empty stack of this thread. */
-  void runHere(Entry entry) {
-    if (entry instanceof Task<?> task) {
-      step(task);
-    } else {
-      ((Callback) entry).run();
-      TaskContext.leave(callbackContext);
-      callbackContext = null;
-      if (Thread.interrupted()) {
-        wasInterrupted();
-      }
-    }
-  }
-
-  private void step(Task<?> task) {
-    nearTheEnd = false;
-    depth = 0;
-    top = task;
-    task.setLoopThread(this);
-    Object value = null;
-    Throwable error = null;
-    TaskContext.enter(task.context);
-    gate.enter(task);
-    try {
-      do {
-        value = task.step();
-      } while (value == Frame.SUSPENDED && !registers(task));
-    } catch (Throwable failure) {
-      error = failure;
-    }
-    boolean suspended = value == Frame.SUSPENDED && error == null;
-    boolean aimedAtTask = gate.leave(task);
-    if (Thread.interrupted() && !aimedAtTask && suspended) {
-      task.cancel("interrupted");
-    }
-    task.context = TaskContext.leave(task.context);
-    top = null;
-    if (suspended) {
-      task.setLoopThread(null);
-    } else {
-      task.finish(value, error);
     }
   }
 }

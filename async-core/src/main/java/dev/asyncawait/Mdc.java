@@ -21,7 +21,7 @@ final class Mdc {
       Map<String, String> copy = MDC.getCopyOfContextMap();
       return copy == null || copy.isEmpty() ? null : copy;
     } catch (Throwable failure) {
-      EventLoop.log("the MDC could not be copied", failure);
+      Reports.log("the MDC could not be copied", failure);
       return null;
     }
   }
@@ -37,7 +37,7 @@ final class Mdc {
         MDC.setContextMap(map);
       }
     } catch (Throwable failure) {
-      EventLoop.log("the MDC could not be set", failure);
+      Reports.log("the MDC could not be set", failure);
     }
   }
 }

@@ -41,7 +41,6 @@ abstract class QueuedOperation extends Frame {
       throws Throwable {
     Waiter own = waiter;
     waiter = null;
-    task.inQueue = null;
     if (error != null) {
       if (own != null) {
         giveUp(own);
@@ -78,15 +77,15 @@ abstract class QueuedOperation extends Frame {
     return next == null ? result : suspend(task, next);
   }
 
-  /** Who abandons the loop says so before it looks at {@code inQueue}: one of the two sees the other. */
+  /** Who abandons the loop says so before it looks at {@link Task#placeInQueue}: one of the two sees the other. */
   private Object suspend(Task<?> task, Waiter next) {
     waiter = next;
-    task.inQueue = next;
+    Object suspended = task.awaitInQueue(next);
     if (task.loop.isAbandoned()) {
       next.abandoned();
       throw task.loop.closedError();
     }
-    return task.awaitNext(next);
+    return suspended;
   }
 
   /** Gives up a place and hands on what came with it; false if there was none any more. */

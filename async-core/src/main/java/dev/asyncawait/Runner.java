@@ -104,11 +104,11 @@ public final class Runner implements AutoCloseable {
       if (context == null) {
         context = TaskContext.copy();
       }
-      Task<T> task = running.newMain(main.begin(), context);
+      Task<T> task = running.lifecycle().newMain(main.begin(), context);
       if (hook != null) {
         hook.mainBegins(task);
       }
-      running.runMain(task);
+      running.lifecycle().runMain(task);
       return task.outcome();
     } catch (Throwable failure) {
       throw Async.sneaky(failure);
@@ -176,7 +176,7 @@ public final class Runner implements AutoCloseable {
   private void closeLoop() {
     EventLoop made = loop;
     if (made != null) {
-      made.close();
+      made.lifecycle().close();
     }
   }
 

@@ -32,7 +32,7 @@ final class ShutdownHook implements Runnable {
     try {
       Runtime.getRuntime().addShutdownHook(thread);
     } catch (IllegalStateException e) {
-      EventLoop.debug(runner + " ends with the JVM, which shuts down already", e);
+      Reports.debug(runner + " ends with the JVM, which shuts down already", e);
     }
   }
 
@@ -86,8 +86,8 @@ final class ShutdownHook implements Runnable {
   /** Closes the runner when nobody uses it, or waits until somebody else has closed it; for a bounded time. */
   private void closeRunner() {
     long began = SystemClock.SHARED.now();
-    long grace = EventLoop.nanos(settings.closingGrace());
-    long limit = EventLoop.nanos(settings.closingLimit());
+    long grace = GuardedClock.nanos(settings.closingGrace());
+    long limit = GuardedClock.nanos(settings.closingLimit());
     long lookAt = Math.min(grace, limit);
     while (!runner.closeAtExit()) {
       long elapsed = SystemClock.SHARED.now() - began;

@@ -94,7 +94,7 @@ final class StageHub<T extends @Nullable Object> extends AsyncFuture<T> {
       completing.whenComplete(this::stageCompleted);
     } catch (Throwable failure) {
       if (isDone()) {
-        EventLoop.log(
+        Reports.log(
             "stage " + Ask.text(completing) + " failed after it had told its outcome", failure);
         return;
       }
@@ -124,7 +124,7 @@ final class StageHub<T extends @Nullable Object> extends AsyncFuture<T> {
     } catch (UnsupportedOperationException e) {
       // a stage that shows no future cannot be cancelled
     } catch (Throwable failure) {
-      EventLoop.log("cancelling " + Ask.text(cancelled) + " failed", failure);
+      Reports.log("cancelling " + Ask.text(cancelled) + " failed", failure);
     }
   }
 

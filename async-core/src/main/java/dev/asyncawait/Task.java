@@ -10,7 +10,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -46,14 +46,16 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   /** What a task awaits when it only lets the others have a turn: done, and suspended on all the same. It is its outcome. */
   static final AsyncFuture<?> TURN = new AsyncFuture<>(null, null);
 
-  private static final AtomicLong COUNT = new AtomicLong();
+  private static final AtomicInteger COUNT = new AtomicInteger();
 
   private static final VarHandle LOOP_THREAD;
+  private static final VarHandle AWAITING;
 
   static {
     try {
       LOOP_THREAD =
           MethodHandles.lookup().findVarHandle(Task.class, "loopThread", LoopThread.class);
+      AWAITING = MethodHandles.lookup().findVarHandle(Task.class, "awaiting", AsyncFuture.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -64,7 +66,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
    *
    *   NEW        made; its entry is ready                     to RUNNING in step(), to DONE if it cannot begin
    *   RUNNING    in a step, on the thread in loopThread       to SUSPENDED or QUEUED in suspend(), to DONE in finish()
-   *   SUSPENDED  its Wake is registered with `awaiting`       to QUEUED in woken() and accept(), to RUNNING if the future
+   *   SUSPENDED  it is registered with `awaiting`             to QUEUED in woken() and accept(), to RUNNING if the future
    *                                                           was done or the stack cannot be left
    *   QUEUED     its entry is ready again                     to RUNNING in resumption()
    *   DONE       the body has ended; End publishes the outcome, after which isDone() says so to everybody
@@ -92,8 +94,8 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
 
   private volatile @Nullable String name;
 
-  /** Names the task if nobody else did. */
-  private final long number;
+  /** Names the task if nobody else did; unsigned. */
+  private final int number;
 
   // only by TaskList
 
@@ -115,35 +117,11 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   @Nullable
   AsyncFuture<?> awaiting;
 
-  /** The one waiter whose wake-up counts. */
-  private @Nullable Wake wake;
-
-  /** Its place in the queue of a primitive; written by the holder, and read by who abandons the loop. */
-  volatile @Nullable Waiter inQueue;
-
   /** The thread that has frames of this task on its stack, if one has; any thread may look. */
   volatile @Nullable LoopThread loopThread;
 
-  private volatile int requests;
-  /** Names the cancel request on whose path this task is. */
-  private int cancelRound;
-
-  private boolean mustCancel;
-
-  /** Whether a request went on to what this awaits now, which has not told this yet. */
-  private boolean cancelPassedOn;
-
-  /** How often the body got an exception because of requests. */
-  private int cancelDeliveries;
-
-  /** Whether the body got an exception because of requests that are still outstanding. */
-  private boolean cancelSeen;
-
-  /** The innermost block whose work requests from outside do not reach. */
-  private volatile @Nullable CleanupFrame cleanup;
-
-  private @Nullable String reason;
-  private boolean timedOut;
+  /** Null as long as nobody has asked this to end, and no cleanup has begun; any thread may look. */
+  private volatile @Nullable CancelAccount cancels;
 
   Task(EventLoop loop, Frame frame, @Nullable String name, @Nullable TaskContext context) {
     super(loop);
@@ -185,7 +163,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
    */
   public String getName() {
     String given = name;
-    return given != null ? given : "Task-" + number;
+    return given != null ? given : "Task-" + Integer.toUnsignedString(number);
   }
 
   /**
@@ -275,7 +253,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   public boolean cancel(boolean mayInterruptIfRunning) {
     boolean requested = cancel(null);
     LoopThread runner = loopThread;
-    if (requested && mayInterruptIfRunning && runner != null && cleanup == null) {
+    if (requested && mayInterruptIfRunning && runner != null && cleanup() == null) {
       runner.interrupt(this);
     }
     return requested;
@@ -320,20 +298,11 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
    * @param around the innermost cleanup when the block was entered; one that began inside is not disturbed
    */
   void cancelWithin(@Nullable CleanupFrame around, @Nullable String why) {
-    if (around == cleanup) {
+    if (around == cleanup()) {
       boolean unused = new CancelRequest(loop, why, null).deliverWithin(this);
     } else {
-      cleanupWithin(around).hold(1, why);
+      account().cleanupWithin(around).hold(1, why);
     }
-  }
-
-  /** The outermost cleanup within {@code around}, at the end of which a request comes that was made around it. */
-  private CleanupFrame cleanupWithin(@Nullable CleanupFrame around) {
-    CleanupFrame block = Objects.requireNonNull(cleanup);
-    while (block.outer != around) {
-      block = Objects.requireNonNull(block.outer);
-    }
-    return block;
   }
 
   /** The request goes on to what the task awaits; if it is of no use there, the task itself gets it. */
@@ -344,29 +313,23 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     }
     if (state == State.DONE) {
       if (request.cameThrough() != null) {
-        loop.publishMain(); // who waits for it is cancelled, and is not woken by anything else
+        loop.lifecycle()
+            .publishMain(); // who waits for it is cancelled, and is not woken by anything else
       }
       return false;
     }
-    if (cleanup != null) {
-      cleanupWithin(null).hold(1, request.reason);
+    if (cleanup() != null) {
+      account().cleanupWithin(null).hold(1, request.reason);
       return true;
     }
     return accept(request);
   }
 
-  @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
   boolean accept(CancelRequest request) {
-    requests++;
-    reason = request.reason;
     boolean suspended = state == State.SUSPENDED;
-    if (suspended && cancelRound != request.round && !request.cameRoundTo(this)) {
-      cancelRound = request.round;
+    if (account().accept(request, suspended)) {
       request.visit(new CancelVisit());
-      return true;
-    }
-    mustCancel = true;
-    if (suspended) {
+    } else if (suspended) {
       queue(); // the request came back to it, and nothing else would ever wake the ring
     }
     return true;
@@ -382,9 +345,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
         asked = true;
         return awaiting;
       }
-      cancelRound = 0;
-      mustCancel |= !accepted;
-      cancelPassedOn |= accepted;
+      account().cameBack(accepted);
       return null;
     }
 
@@ -399,6 +360,16 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     }
   }
 
+  /** By the holder. */
+  private CancelAccount account() {
+    CancelAccount own = cancels;
+    if (own == null) {
+      own = new CancelAccount(this);
+      cancels = own;
+    }
+    return own;
+  }
+
   /**
    * Returns how many cancel requests are outstanding.
    *
@@ -410,7 +381,8 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
    *     Task.cancelling</a>
    */
   public int cancelling() {
-    return requests;
+    CancelAccount own = cancels;
+    return own == null ? 0 : own.requests();
   }
 
   /**
@@ -423,90 +395,70 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
    * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.Task.uncancel">
    *     Task.uncancel</a>
    */
-  @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
   public int uncancel() {
     if (!loop.isHeldHere()) {
       throw new IllegalStateException("uncancel() on " + this
           + " must be called on its own loop; use " + "EventLoop.execute to get there");
     }
-    if (requests > 0) {
-      requests--;
-    }
-    if (requests == 0) {
-      mustCancel = false;
-      cancelSeen = false;
-    }
-    return requests;
+    CancelAccount own = cancels;
+    return own == null ? 0 : own.uncancel();
   }
 
-  /** By the holder: the message of the latest request. */
+  // by the holder, if not said otherwise
+
+  /** The message of the latest request. */
   @Nullable
   String cancelReason() {
-    return reason;
+    CancelAccount own = cancels;
+    return own == null ? null : own.reason();
   }
 
-  /** By the holder: whether a cancellation is still to be delivered. */
+  /** Whether a cancellation is still to be delivered. */
   boolean isCancelPending() {
-    return mustCancel;
-  }
-
-  /** By the holder: there is no cancellation to be delivered, and none to be accounted for unless {@code seen}. */
-  void forgetCancel(boolean seen) {
-    mustCancel = false;
-    cancelSeen &= seen;
-  }
-
-  @Nullable
-  CleanupFrame cleanup() {
-    return cleanup;
-  }
-
-  /** From here on requests from outside are kept, one that was not delivered yet among them. */
-  void enterCleanup(CleanupFrame block) {
-    block.outer = cleanup;
-    block.undelivered = mustCancel;
-    block.undeliveredReason = reason;
-    mustCancel = false;
-    cleanup = block;
-  }
-
-  @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
-  void leaveCleanup(CleanupFrame block) {
-    cleanup = block.outer;
-    if (block.undelivered && requests > 0) {
-      mustCancel = true;
-      reason = block.undeliveredReason;
-    }
-    if (block.held > 0) {
-      requests += block.held;
-      mustCancel = true;
-      reason = block.reason;
-    }
+    CancelAccount own = cancels;
+    return own != null && own.isPending();
   }
 
   boolean cancelSeen() {
-    return cancelSeen;
+    CancelAccount own = cancels;
+    return own != null && own.isSeen();
   }
 
   int cancelDeliveries() {
-    return cancelDeliveries;
+    CancelAccount own = cancels;
+    return own == null ? 0 : own.deliveries();
+  }
+
+  /** There is no cancellation to be delivered, and none to be accounted for unless {@code seen}. */
+  void forgetCancel(boolean seen) {
+    account().forget(seen);
+  }
+
+  /** The innermost cleanup that runs; any thread may look. */
+  @Nullable
+  CleanupFrame cleanup() {
+    CancelAccount own = cancels;
+    return own == null ? null : own.cleanup();
+  }
+
+  void enterCleanup(CleanupFrame block) {
+    account().enterCleanup(block);
+  }
+
+  void leaveCleanup(CleanupFrame block) {
+    account().leaveCleanup(block);
   }
 
   /** Warns that {@code swallower} caught a cancellation of this task and went on as if nothing were. */
   void swallowed(Object swallower) {
-    cancelSeen = false;
-    EventLoop.warn(this + " was cancelled, but " + swallower
+    account().swallowed();
+    Reports.warn(this + " was cancelled, but " + swallower
         + " swallowed the CancellationException; rethrow it, or call uncancel()");
   }
 
   private @Nullable CancellationException takeCancel() {
-    if (!mustCancel) {
-      return null;
-    }
-    mustCancel = false;
-    cancelSeen = true;
-    cancelDeliveries++;
-    return new CancellationException(reason);
+    CancelAccount own = cancels;
+    return own == null ? null : own.take();
   }
 
   // ---- steps, by the holder
@@ -549,6 +501,18 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     return Frame.SUSPENDED;
   }
 
+  /** Leaves word that the task waits in a queue, so that whoever abandons the loop from now on finds it there. */
+  Object awaitInQueue(Waiter waiter) {
+    AWAITING.setVolatile(this, waiter);
+    return Frame.SUSPENDED;
+  }
+
+  /** The place in a queue where the task waits, if it does; any thread may look. */
+  @Nullable
+  Waiter placeInQueue() {
+    return AWAITING.getVolatile(this) instanceof Waiter waiter ? waiter : null;
+  }
+
   /** Suspends on what {@link #awaiting} names; false if it is done, and there is nothing to wait for. */
   boolean suspend() {
     AsyncFuture<?> future = Objects.requireNonNull(awaiting);
@@ -556,17 +520,13 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
       queue();
       return true;
     }
-    if (mustCancel && future.cancel(reason)) {
-      mustCancel = false;
-      cancelPassedOn = true;
-      if (future.isDone()) {
-        queue(); // a turn passes before it is delivered, as if the future had been cancelled later
-        return true;
-      }
+    CancelAccount own = cancels;
+    if (own != null && own.passOnTo(future) && future.isDone()) {
+      queue(); // a turn passes before it is delivered, as if the future had been cancelled later
+      return true;
     }
     state = State.SUSPENDED;
-    wake = new Wake(this);
-    if (future.register(wake)) {
+    if (future.register(this)) {
       return true;
     }
     state = State.RUNNING;
@@ -580,11 +540,11 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
       loop.ready().withdraw(this);
     }
     state = State.RUNNING;
-    wake = null;
     awaiting = null;
-    mustCancel |=
-        cancelPassedOn || (requests > 0 && awaited.isCancelled()); // it has not been told yet
-    cancelPassedOn = false;
+    CancelAccount own = cancels;
+    if (own != null) {
+      own.unsuspendedFrom(awaited);
+    }
   }
 
   private void queue() {
@@ -592,9 +552,28 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     loop.enqueue(this);
   }
 
-  /** Queues the task, if {@code waiter} is the one it waits with. */
-  private void woken(Wake waiter) {
-    if (waiter == wake && state == State.SUSPENDED) {
+  /** By whoever has completed {@code future}, on which this waits or has waited. */
+  void wakeUp(AsyncFuture<?> future) {
+    if (loop.isHeldHere()) {
+      woken(future);
+    } else {
+      loop.post(wakeUpBy(future));
+    }
+  }
+
+  /** Tells this, on its loop, that {@code future} is done. */
+  Message wakeUpBy(AsyncFuture<?> future) {
+    return new Message(loop) {
+      @Override
+      void deliver() {
+        woken(future);
+      }
+    };
+  }
+
+  /** It may have gone on meanwhile, since its cancellation was requested, and may even wait for something else. */
+  private void woken(AsyncFuture<?> future) {
+    if (awaiting == future && state == State.SUSPENDED) {
       queue();
     }
   }
@@ -603,19 +582,16 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   @Nullable
   Object resumption() throws Throwable {
     state = State.RUNNING;
-    wake = null;
-    cancelPassedOn = false;
     AsyncFuture<?> awaited = Objects.requireNonNull(awaiting);
     awaiting = null;
-    CancellationException cancellation = takeCancel();
-    if (cancellation != null && !awaited.isCancelled()) {
-      throw cancellation;
+    CancelAccount own = cancels;
+    if (own != null) {
+      CancellationException cancellation = own.resumedAfter(awaited);
+      if (cancellation != null) {
+        throw cancellation;
+      }
     }
     assert awaited == TURN || awaited.isDone() : "woken by nothing";
-    if (requests > 0 && awaited.isCancelled()) {
-      cancelSeen = true;
-      cancelDeliveries++;
-    }
     return awaited == TURN ? TURN : awaited.outcome();
   }
 
@@ -657,17 +633,22 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   void finish(@Nullable Object value, @Nullable Throwable error) {
     Throwable failure = error;
     if (error == null) {
-      if (cancelSeen && !mustCancel) {
+      if (cancelSeen() && !isCancelPending()) {
         swallowed(frame());
       }
       failure = takeCancel();
-    } else if (error instanceof CancellationException && timedOut) {
+    } else if (error instanceof CancellationException && isTimedOut()) {
       failure = new TimeoutException();
       failure.addSuppressed(error);
     }
     LoopThread ranOn = loopThread;
     leaveLoop();
-    loop.publish(new End<>(this, ranOn, (T) value, failure));
+    loop.lifecycle().publish(new End<>(this, ranOn, (T) value, failure));
+  }
+
+  private boolean isTimedOut() {
+    CancelAccount own = cancels;
+    return own != null && own.isTimedOut();
   }
 
   /** Ends a task that could not begin, and that nobody has; who wanted to make it gets the failure. */
@@ -699,9 +680,9 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
         Held.handBack(value, loop);
       }
       if (failure != null && settled) {
-        loop.reportIfLost(task, failure);
+        loop.reports().ofTask(task, failure);
       } else if (failure != null) {
-        loop.reportTooLate(task, ranOn, failure);
+        loop.reports().ofTaskTooLate(task, ranOn, failure);
       }
     }
   }
@@ -722,20 +703,6 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
         && loopThread == null
         && (state == State.SUSPENDED || state == State.QUEUED)
         && suspended.holdsBody();
-  }
-
-  private static final class Wake extends Message {
-    private final Task<?> task;
-
-    Wake(Task<?> task) {
-      super(task.loop);
-      this.task = task;
-    }
-
-    @Override
-    void deliver() {
-      task.woken(this);
-    }
   }
 
   // ---- the contract where it is not a CompletableFuture's
@@ -811,7 +778,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     Objects.requireNonNull(unit, "unit must not be null");
     onTimeout(loop, timeout, unit, () -> {
       if (state != State.DONE) {
-        timedOut = true;
+        account().timeOut();
         requestCancel("timed out");
       }
     });
@@ -852,7 +819,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
         text.append("suspended").append(awaited == null ? "" : " on " + awaited.label());
       case DONE -> text.append(isDone() ? progress() : "ended, its loop closes");
     }
-    int count = requests;
+    int count = cancelling();
     if (count > 0) {
       text.append(", ").append(count).append(count == 1 ? " cancel request" : " cancel requests");
     }

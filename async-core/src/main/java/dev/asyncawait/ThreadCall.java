@@ -162,7 +162,7 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
   private void lose(Throwable error) {
     String what = "exception in " + name() + ", which was cancelled";
     if (interrupted && isOfInterrupt(error)) {
-      EventLoop.debug(what + " (loop " + loop.name() + ")", error);
+      Reports.debug(what + " (loop " + loop.name() + ")", error);
     } else {
       loop.report(what, error);
     }

@@ -55,7 +55,7 @@ public final class Timeout {
 
   /** From here on it is never: no timer is set. */
   private static final Duration NEVER =
-      Duration.ofNanos(EventLoop.nanos(ChronoUnit.FOREVER.getDuration()));
+      Duration.ofNanos(GuardedClock.nanos(ChronoUnit.FOREVER.getDuration()));
 
   /** The loop whose clock {@link #when} goes by, if that is known before the block is entered. */
   private final @Nullable EventLoop madeOn;

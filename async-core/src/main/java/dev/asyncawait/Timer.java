@@ -39,7 +39,7 @@ class Timer extends Callback implements TimerHandle {
 
   @Override
   public Duration when() {
-    return Duration.ofNanos(deadline - loop.origin());
+    return loop.clock().sinceOrigin(deadline);
   }
 
   /** Told if the loop closes while this is pending. */

@@ -50,7 +50,7 @@ final class Timers {
       return;
     }
     heap.add(timer);
-    if (timer.deadline - loop.now() <= 0) {
+    if (timer.deadline - loop.clock().now() <= 0) {
       overdue = true;
     } else {
       armIfThereIsStack();
@@ -84,7 +84,7 @@ final class Timers {
     var next = new Ring(first.deadline);
     alarm = next; // the clock may ring it at once
     try {
-      next.cancel = loop.wakeAt(next.deadline, next);
+      next.cancel = loop.clock().wakeAt(next.deadline, next);
     } catch (StackOverflowError overflow) {
       alarm = armed;
       throw overflow;
@@ -120,7 +120,7 @@ final class Timers {
     @Override
     public void run() {
       if (rung.compareAndSet(false, true)) {
-        loop.postFromClock(this);
+        loop.clock().post(this);
       }
     }
 
@@ -150,7 +150,7 @@ final class Timers {
   /** Makes ready what is due. */
   void fire() {
     overdue = false;
-    long now = loop.now();
+    long now = loop.clock().now();
     Ring armed = alarm;
     if (armed != null && armed.deadline - now <= 0) {
       armed.cancel(); // it may be late itself

@@ -81,14 +81,14 @@ final class Unretrieved extends WeakReference<Object> {
 
   private void reportOnLoop() {
     if (home == null) {
-      EventLoop.log(message, failure != null ? failure : creation);
+      Reports.log(message, failure != null ? failure : creation);
     } else if (!home.post(new Callback(home, () -> reportTo(home)))) {
       reportTo(home);
     }
   }
 
   private void reportTo(EventLoop loop) {
-    loop.report(message, failure, creation);
+    loop.reports().report(message, failure, creation);
   }
 
   /** Reports what a loop that has closed leaves behind, but for {@code kept}. */

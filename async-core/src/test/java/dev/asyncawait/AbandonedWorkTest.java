@@ -77,7 +77,7 @@ class AbandonedWorkTest {
     abandoned.turn(() -> mirror.complete(from(stage)));
     abandoned.abandonAfter(() -> {
       onAnotherThread(() -> stage.complete("value"));
-      loop.drain();
+      loop.baton().drain();
     });
     assertThat(mirror.join().join()).isEqualTo("value");
   }

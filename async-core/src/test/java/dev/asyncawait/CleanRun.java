@@ -41,10 +41,14 @@ final class CleanRun {
     }
   }
 
-  /** How many nodes a future's list of waiters has, removed ones among them. */
+  /** How many waiters a future has, removed ones among them. */
   static int waiters(AsyncFuture<?> future) {
+    Object word = read(future, AsyncFuture.class, "waiters");
+    if (!(word instanceof WaiterList)) {
+      return word == null ? 0 : 1;
+    }
     int count = 0;
-    for (var m = (Message) read(future, AsyncFuture.class, "waiters"); m != null; m = m.next) {
+    for (var m = (Message) read(word, WaiterList.class, "top"); m != null; m = m.next) {
       count++;
     }
     return count;
@@ -59,7 +63,11 @@ final class CleanRun {
   static int kept(AsyncFuture<?> future) {
     Set<Object> kept = Collections.newSetFromMap(new IdentityHashMap<>());
     var open = new ArrayDeque<Object>();
-    open.add(read(future, AsyncFuture.class, "waiters"));
+    Object word = read(future, AsyncFuture.class, "waiters");
+    if (!(word instanceof WaiterList)) {
+      return 0;
+    }
+    open.add(read(word, WaiterList.class, "top"));
     while (!open.isEmpty()) {
       var node = (Message) open.remove();
       if (kept.add(node)) {

@@ -67,15 +67,15 @@ class InboxLincheckTest {
       if (state != HELD) {
         return null;
       }
-      check(loop.taken(), "somebody else holds the baton");
-      check(loop.next() == null, "letters make no entries");
-      check(loop.released(), "somebody else has taken the baton");
+      check(loop.baton().taken(), "somebody else holds the baton");
+      check(loop.baton().next() == null, "letters make no entries");
+      check(loop.baton().released(), "somebody else has taken the baton");
       return news();
     }
 
     @Operation(nonParallelGroup = "holder")
     public boolean goIdle() {
-      if (state == HELD && loop.goIdle()) {
+      if (state == HELD && loop.baton().goIdle()) {
         state = IDLE;
         return true;
       }
@@ -97,7 +97,7 @@ class InboxLincheckTest {
           "idle: " + loop.idlePeriod() + " in state " + state);
       check(loop.isClosed() == (state == CLOSED), "closed: " + loop.isClosed());
       if (state == HELD) {
-        loop.next();
+        loop.baton().next();
       }
       check(
           delivered.size() == accepted.get(),
@@ -112,7 +112,7 @@ class InboxLincheckTest {
       if (state != HELD) {
         return null;
       }
-      loop.close();
+      loop.lifecycle().close();
       state = CLOSED;
       return news();
     }
@@ -158,7 +158,7 @@ class InboxLincheckTest {
    * A loop that is idle at first, and needs a thread of its own for what is posted: whoever takes the baton from
    * IDLE gives it to one, and nobody else does.
    */
-  public static class Baton {
+  public static class HandOver {
     private final AtomicInteger grants = new AtomicInteger();
     private final AtomicInteger posted = new AtomicInteger();
     private final AtomicInteger ran = new AtomicInteger();
@@ -176,8 +176,8 @@ class InboxLincheckTest {
     private boolean held;
 
     /** Takes what a driver was to begin with, which shows that it was given the baton; no thread is started. */
-    private Thread granted(Runnable loopThread) {
-      if (grants.incrementAndGet() != 1 || !((LoopThread) loopThread).callOff()) {
+    private Thread granted(Runnable driver) {
+      if (grants.incrementAndGet() != 1 || !((Driver) driver).callOff()) {
         wrong.incrementAndGet();
       }
       throw new RejectedExecutionException();
@@ -185,7 +185,7 @@ class InboxLincheckTest {
 
     private final class Work extends Message {
       Work() {
-        super(Baton.this.loop);
+        super(HandOver.this.loop);
       }
 
       @Override
@@ -194,8 +194,8 @@ class InboxLincheckTest {
       }
     }
 
-    public Baton() {
-      loop.goIdle();
+    public HandOver() {
+      loop.baton().goIdle();
     }
 
     @Operation
@@ -217,18 +217,18 @@ class InboxLincheckTest {
       runAll();
       held = false;
       grants.decrementAndGet();
-      if (!loop.goIdle()) {
+      if (!loop.baton().goIdle()) {
         grants.incrementAndGet();
         held = true;
       }
     }
 
     private void runAll() {
-      check(loop.taken(), "somebody else holds the baton");
-      for (Entry entry; (entry = loop.next()) != null; ) {
+      check(loop.baton().taken(), "somebody else holds the baton");
+      for (Entry entry; (entry = loop.baton().next()) != null; ) {
         ((Callback) entry).run();
       }
-      check(loop.released(), "somebody else has taken the baton");
+      check(loop.baton().released(), "somebody else has taken the baton");
     }
 
     @Validate
@@ -248,7 +248,7 @@ class InboxLincheckTest {
     }
   }
 
-  public static class SequentialBaton {
+  public static class SequentialHandOver {
     public boolean post() {
       return true;
     }
@@ -289,22 +289,22 @@ class InboxLincheckTest {
   void one_poster_takes_the_baton_of_an_idle_loop_in_every_interleaving_tried() {
     new ModelCheckingOptions()
         .recursionBound(1_000) // StackReserve recurses on purpose
-        .sequentialSpecification(SequentialBaton.class)
+        .sequentialSpecification(SequentialHandOver.class)
         .iterations(2)
         .invocationsPerIteration(500)
         .threads(2)
         .actorsPerThread(2)
-        .check(Baton.class);
+        .check(HandOver.class);
   }
 
   @Test
   void one_poster_takes_the_baton_of_an_idle_loop_under_stress() {
     new StressOptions()
-        .sequentialSpecification(SequentialBaton.class)
+        .sequentialSpecification(SequentialHandOver.class)
         .iterations(10)
         .invocationsPerIteration(1_000)
         .threads(3)
         .actorsPerThread(3)
-        .check(Baton.class);
+        .check(HandOver.class);
   }
 }

@@ -234,9 +234,9 @@ class UnparkableStackTest {
     var loop = new EventLoop(Settings.DEFAULT);
     loop.abandon(new IllegalStateException("so that a driver ends at once"));
     int rounds = 20_000;
-    var drivers = new LoopThread[rounds];
+    var drivers = new Driver[rounds];
     for (int i = 0; i < rounds; i++) {
-      drivers[i] = LoopThread.driver(loop, new Callback(loop, () -> {}));
+      drivers[i] = new Driver(loop, new Callback(loop, () -> {}));
     }
     var turn = new AtomicInteger();
     var starter = new Thread(() -> {

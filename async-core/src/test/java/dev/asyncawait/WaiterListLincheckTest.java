@@ -32,7 +32,7 @@ class WaiterListLincheckTest {
   /** A loop that delivers what it is told at once, on the thread that tells it. */
   private static EventLoop idle() {
     EventLoop loop = undriven();
-    check(loop.goIdle(), "a new loop is empty");
+    check(loop.baton().goIdle(), "a new loop is empty");
     return loop;
   }
 
@@ -161,7 +161,7 @@ class WaiterListLincheckTest {
 
     @Validate
     public void everyCallbackIsCalledOrRemoved() {
-      for (Entry entry; (entry = loop.next()) != null; ) {
+      for (Entry entry; (entry = loop.baton().next()) != null; ) {
         ((Callback) entry).run();
       }
       int expected = future.isDone() ? added.get() - removed.get() : 0;
@@ -225,7 +225,7 @@ class WaiterListLincheckTest {
     public void everyWatcherIsCalledOrWithdrawn() {
       boolean early = !future.isDone();
       future.complete(1);
-      for (Entry entry; (entry = loop.next()) != null; ) {
+      for (Entry entry; (entry = loop.baton().next()) != null; ) {
         ((Callback) entry).run();
       }
       for (Watched watched : all) {
@@ -395,7 +395,7 @@ class WaiterListLincheckTest {
           .isTrue();
     }
     future.complete(1);
-    assertThat(loop.next()).isNull();
+    assertThat(loop.baton().next()).isNull();
     assertThat(told).containsExactly(1, 2, 3);
   }
 

@@ -1,0 +1,143 @@
+package dev.asyncawait;
+
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The thread that has called {@code run}: main runs on its stack, and it closes the loop. Its interrupts are main's, or are
+ * kept until {@code run} returns.
+ */
+final class Caller extends LoopThread {
+
+  /** What this thread was before; a thread factory or a clock of a loop may run a loop of its own. */
+  private final @Nullable LoopThread outer;
+
+  private final @Nullable Map<String, String> outerMdc;
+
+  private @Nullable Task<?> main;
+  private boolean wasInterrupted;
+
+  private Caller(EventLoop loop) {
+    super(loop);
+    outer = bind();
+    outerMdc = Mdc.copy();
+  }
+
+  /** Makes the calling thread, which holds the baton, the thread of mains; {@link #leave} ends that. */
+  static Caller enter(EventLoop loop) {
+    var caller = new Caller(loop);
+    caller.baton.calledBy(caller);
+    caller.hold();
+    return caller;
+  }
+
+  void leave() {
+    letGo();
+    Mdc.install(outerMdc);
+    unbind(outer);
+    if (wasInterrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Runs main from its first step to its end on this stack, once what is ready before it has had its turn. */
+  void runMain(Task<?> task) {
+    main = task;
+    task.setLoopThread(this);
+    loop.addMain(task);
+    switchAway(task);
+    runToEnd(task);
+    main = null;
+  }
+
+  /** Runs {@code task} from its first step to its end on this stack, and other tasks on other threads. */
+  void runToEnd(Task<?> task) {
+    Object value = null;
+    Throwable error = null;
+    begin(task);
+    try {
+      value = task.step();
+      if (value == Frame.SUSPENDED) {
+        value = finishFrame(task, task.frame());
+      }
+    } catch (Throwable failure) {
+      error = failure;
+    }
+    if (gate.leave(task)) {
+      Thread.interrupted();
+    } else {
+      keepInterrupt(); // too late for the task, but the caller's to keep
+    }
+    top = null;
+    if (task == main && value instanceof Held own) {
+      own.leaveBooks(); // it is the caller's now
+    }
+    task.finish(value, error);
+  }
+
+  /** Lets the others go on when main has ended, for as long as asyncio's loop does before it stops. */
+  void awaitLastCycle() {
+    switchAway(loop.ready().stopAfterNextCycle(this));
+  }
+
+  /** Waits until the last driver has ended; the loop is closed, so each is on its way. */
+  void awaitEndOfDrivers() {
+    while (!driversHaveEnded()) {
+      parkWorker(this::driversHaveEnded);
+      if (Thread.interrupted()) {
+        interrupted(null);
+      }
+    }
+  }
+
+  private boolean driversHaveEnded() {
+    return baton.driversHaveEnded() || loop.isAbandoned();
+  }
+
+  /** An interrupt may have this dispatch, or a pool start a thread for it. */
+  @Override
+  void touchStack() {
+    StackReserve.touchToTell();
+  }
+
+  @Override
+  void parkForGrant() {
+    if (CallerWait.isWorker()) {
+      parkWorker(() -> granted() != null || loop.isAbandoned());
+    } else {
+      super.parkForGrant();
+    }
+  }
+
+  /** Parks this thread, which may be a fork-join pool's, unless the wait is over by then. */
+  private void parkWorker(BooleanSupplier over) {
+    try {
+      CallerWait.block(over, () -> LockSupport.park(this));
+    } catch (InterruptedException never) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Cancels main at the first interrupt, and closes the loop at the second. */
+  @Override
+  void interrupted(@Nullable Task<?> task) {
+    if (wasInterrupted) {
+      loop.abandonment().ofInterrupt();
+      return;
+    }
+    wasInterrupted = true;
+    Task<?> target = main;
+    if (target != null) {
+      target.cancel("interrupted");
+    }
+  }
+
+  /** Takes note of an interrupt that cancels nothing any more; the next one closes the loop. */
+  void keepInterrupt() {
+    if (Thread.interrupted()) {
+      wasInterrupted = true;
+    }
+  }
+}
