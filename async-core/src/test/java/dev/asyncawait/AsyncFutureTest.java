@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
@@ -270,6 +271,15 @@ class AsyncFutureTest extends FutureContract {
   }
 
   @Test
+  void a_timeout_of_a_future_that_outlives_its_loop_still_comes() {
+    AsyncFuture<String> future =
+        Async.run(async(() -> new AsyncFuture<String>().orTimeout(50, MILLISECONDS)));
+    assertThatThrownBy(() -> future.get(300, SECONDS))
+        .isInstanceOf(ExecutionException.class)
+        .hasCauseInstanceOf(TimeoutException.class);
+  }
+
+  @Test
   void a_timeout_longer_than_time_itself_is_no_timeout() {
     TestClock.run(async(() -> {
       var future = new AsyncFuture<String>().orTimeout(Long.MAX_VALUE, DAYS);
@@ -324,6 +334,22 @@ class AsyncFutureTest extends FutureContract {
   }
 
   @Test
+  void a_dependent_of_what_the_kernel_cancels_has_no_current_task() {
+    var trace = new ArrayList<String>();
+    TestClock.run(async(() -> {
+      Task<?> task = createTask(async(() -> {
+        var future = new AsyncFuture<String>();
+        future.whenComplete((v, e) -> trace.add("current: " + Task.currentOrNull()));
+        currentTask().cancel();
+        await(future);
+      }));
+      await(sleep(Duration.ofSeconds(1)));
+      assertThat(task.isCancelled()).isTrue();
+    }));
+    assertThat(trace).containsExactly("current: null");
+  }
+
+  @Test
   void cancelling_a_task_that_awaits_it_cancels_it_for_everyone() {
     TestClock.run(async(() -> {
       var future = new AsyncFuture<String>();
@@ -365,6 +391,22 @@ class AsyncFutureTest extends FutureContract {
         .isExactlyInstanceOf(IllegalStateException.class)
         .hasMessage("addDoneCallback() on AsyncFuture[pending] has no loop to call back on; "
             + "call it in a coroutine, or use whenComplete");
+  }
+
+  @Test
+  void done_callbacks_that_come_too_late_for_their_loop_are_reported() {
+    var trace = new ArrayList<String>();
+    AsyncFuture<String> future = TestClock.run(async(() -> {
+      var made = new AsyncFuture<String>();
+      made.addDoneCallback(done -> trace.add("early"));
+      return made;
+    }));
+    try (var log = new CapturedLog()) {
+      future.complete("x");
+      future.addDoneCallback(done -> trace.add("late"));
+      assertThat(log.errors()).hasSize(2);
+    }
+    assertThat(trace).isEmpty();
   }
 
   // ---- the rest

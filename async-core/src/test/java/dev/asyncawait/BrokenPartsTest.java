@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -387,14 +388,18 @@ class BrokenPartsTest {
 
   // ---- stages
 
-  @Test
-  void a_stage_whose_cancel_throws_does_not_keep_its_task_from_being_cancelled() {
-    var stage = new CompletableFuture<Integer>() {
+  private CompletableFuture<Integer> stageWhoseCancelThrows() {
+    return new CompletableFuture<>() {
       @Override
       public boolean cancel(boolean mayInterruptIfRunning) {
         throw boom;
       }
     };
+  }
+
+  @Test
+  void a_stage_whose_cancel_throws_does_not_keep_its_task_from_being_cancelled() {
+    var stage = stageWhoseCancelThrows();
     Async.run(async(() -> {
       Task<?> running = createTask(async(() -> {
         currentTask().cancel();
@@ -407,6 +412,35 @@ class BrokenPartsTest {
       assertThatThrownBy(() -> await(suspended)).isInstanceOf(CancellationException.class);
     }));
     assertThat(log.exceptions()).containsExactly(boom, boom);
+  }
+
+  @Test
+  void a_stage_whose_cancel_throws_is_reported_and_harms_no_task() {
+    var stage = stageWhoseCancelThrows();
+    TestClock.run(async(() -> {
+      Task<?> task = createTask(async(() -> await(stage)));
+      await(sleep(ZERO));
+      task.cancel();
+      await(sleep(ZERO));
+      assertThat(task.isCancelled()).isTrue();
+      assertThat(EventLoop.current().stagesInFlight()).isZero();
+    }));
+    assertThat(log.errors()).hasSize(1);
+  }
+
+  @Test
+  void a_stage_that_refuses_to_be_watched_is_not_in_flight() {
+    var stage = new CompletableFuture<String>() {
+      @Override
+      public CompletableFuture<String> whenComplete(
+          BiConsumer<? super String, ? super Throwable> action) {
+        throw new IllegalStateException("not watched");
+      }
+    };
+    TestClock.run(async(() -> {
+      assertThatThrownBy(() -> await(stage)).hasMessage("not watched");
+      assertThat(EventLoop.current().stagesInFlight()).isZero();
+    }));
   }
 
   @Test

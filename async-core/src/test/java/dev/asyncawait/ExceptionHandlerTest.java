@@ -194,6 +194,25 @@ class ExceptionHandlerTest {
   }
 
   @Test
+  void the_failure_of_a_task_that_is_created_while_the_loop_closes_is_reported() {
+    try (var log = new CapturedLog()) {
+      TestClock.run(async(() -> {
+        createTask(async(() -> {
+          try {
+            await(sleep(Duration.ofHours(1)));
+          } finally {
+            createTask(async(() -> {
+              throw new IllegalStateException("in cleanup");
+            }));
+          }
+        }));
+        await(sleep(Duration.ZERO));
+      }));
+      assertThat(log.errors()).hasSize(1);
+    }
+  }
+
+  @Test
   void the_failure_of_a_loop_of_its_own_can_be_looked_at_after_that_has_closed() {
     try (var log = new CapturedLog()) {
       Task<Object> task = Async.start(async(() -> {

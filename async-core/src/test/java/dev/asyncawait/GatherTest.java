@@ -73,6 +73,22 @@ class GatherTest {
   }
 
   @Test
+  void a_gather_that_is_refused_begins_nothing() {
+    TestClock.run(async(() -> {
+      Coroutine<Void> fresh = sleep(ZERO);
+      Coroutine<Void> used = sleep(ZERO);
+      await(used);
+      assertThatThrownBy(() -> gather(fresh, null))
+          .hasMessage("an awaitable to gather must not be null");
+      assertThatThrownBy(() -> gather(fresh, used)).isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> gather((Awaitable<?>[]) null))
+          .hasMessage("awaitables must not be null");
+      await(fresh);
+      assertThat(Async.allTasks()).hasSize(1);
+    }));
+  }
+
+  @Test
   void a_child_that_has_failed_already_fails_it_at_once() {
     var failure = new IllegalStateException("before");
     TestClock.run(async(() -> {

@@ -3,9 +3,12 @@ package dev.asyncawait;
 import static dev.asyncawait.Async.async;
 import static dev.asyncawait.Async.await;
 import static dev.asyncawait.Async.currentTask;
+import static dev.asyncawait.Async.sleep;
+import static java.time.Duration.ofHours;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterEach;
 
 /** A loop in virtual time for each test, with nothing left when it is over. */
@@ -23,6 +26,19 @@ abstract class LoopFixture {
       assertThat(EventLoop.current().time()).isEqualTo(end);
       assertThat(Async.allTasks()).containsExactly(currentTask());
     }));
+  }
+
+  /** Swallows every cancellation. */
+  static Coroutine<?> stubborn() {
+    return async(() -> {
+      for (; ; ) {
+        try {
+          await(sleep(ofHours(1)));
+        } catch (CancellationException e) {
+          // goes on
+        }
+      }
+    });
   }
 
   @AfterEach

@@ -8,8 +8,10 @@ import static dev.asyncawait.Async.gather;
 import static dev.asyncawait.Async.gatherOutcomes;
 import static dev.asyncawait.Async.sleep;
 import static dev.asyncawait.Async.toThread;
+import static dev.asyncawait.Async.waitFor;
 import static java.time.Duration.ZERO;
 import static java.time.Duration.ofHours;
+import static java.time.Duration.ofSeconds;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -177,6 +179,14 @@ class MisuseTest {
           }),
           "narcissus");
       await(task);
+    }));
+  }
+
+  @Test
+  void a_task_cannot_wait_for_itself_through_waitFor() {
+    TestClock.run(async(() -> {
+      Coroutine<?> self = waitFor(currentTask(), ofSeconds(1));
+      assertThatThrownBy(() -> await(self)).isInstanceOf(Exception.class);
     }));
   }
 
@@ -376,6 +386,14 @@ class MisuseTest {
     assertRefused(unused::loop)
         .hasMessage("loop() was called on Runner[closed, no loop yet]; "
             + "use it from one thread at a time, and not after close()");
+  }
+
+  @Test
+  void a_closed_runner_shows_no_loop() {
+    Runner runner = Runner.builder().clock(new TestClock()).build();
+    runner.run(sleep(ZERO));
+    runner.close();
+    assertThatThrownBy(runner::loop).isInstanceOf(IllegalStateException.class);
   }
 
   @ParameterizedTest

@@ -10,6 +10,7 @@ import static java.time.Duration.ZERO;
 import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
+import static java.time.Duration.ofSeconds;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -59,6 +60,15 @@ class RunnerTest {
       }));
     }
     assertThat(trace).containsExactly("leftover 1", "paused", "second main", "leftover 2");
+  }
+
+  @Test
+  void what_came_in_between_two_mains_runs_before_the_second() {
+    try (Runner runner = Runner.builder().clock(new TestClock()).build()) {
+      runner.loop().execute(() -> trace.add("callback"));
+      runner.run(async(() -> trace.add("main")));
+    }
+    assertThat(trace).containsExactly("callback", "main");
   }
 
   @Test
@@ -200,6 +210,15 @@ class RunnerTest {
       assertThat(kept.isCancelled()).isFalse();
     }));
     assertThat(trace).containsExactly("overdue PT1H", "kept PT3H");
+  }
+
+  @Test
+  void a_delay_before_the_beginning_of_time_is_due_now() {
+    TestClock.run(async(() -> {
+      EventLoop.current().schedule(ofSeconds(Long.MIN_VALUE), () -> trace.add("due"));
+      await(sleep(ZERO));
+    }));
+    assertThat(trace).containsExactly("due");
   }
 
   @Test

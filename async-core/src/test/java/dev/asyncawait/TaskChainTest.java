@@ -3,9 +3,12 @@ package dev.asyncawait;
 import static dev.asyncawait.Async.async;
 import static dev.asyncawait.Async.await;
 import static dev.asyncawait.Async.createTask;
+import static dev.asyncawait.Async.currentTask;
 import static dev.asyncawait.Async.gather;
 import static dev.asyncawait.Async.sleep;
 import static java.time.Duration.ZERO;
+import static java.time.Duration.ofHours;
+import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -109,6 +112,21 @@ class TaskChainTest {
     assertThat(bottom).isCancelled();
   }
 
+  @Test
+  void a_long_chain_through_gather_is_cancelled_without_recursion() {
+    TestClock.run(async(() -> {
+      Task<?> last = createTask(sleep(ofHours(1)));
+      for (int i = 0; i < 2000; i++) {
+        Task<?> inner = last;
+        last = createTask(async(() -> await(gather(inner))));
+      }
+      await(sleep(ofSeconds(1)));
+      last.cancel();
+      Task<?> outermost = last;
+      assertThatThrownBy(() -> await(outermost)).isInstanceOf(CancellationException.class);
+    }));
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 1_000})
   void a_ring_of_tasks_is_cancelled_by_one_request(int length) {
@@ -122,6 +140,21 @@ class TaskChainTest {
     }));
   }
 
+  @Test
+  void a_cancel_request_ends_at_a_ring_through_gather() {
+    var ring = new ArrayList<Task<?>>();
+    TestClock.run(async(() -> {
+      for (int i = 0; i < 2; i++) {
+        int next = 1 - i;
+        ring.add(createTask(async(() -> await(gather(ring.get(next))))));
+      }
+      await(sleep(ZERO));
+      ring.get(0).cancel();
+      await(sleep(ofSeconds(1)));
+      assertThat(ring).allMatch(Task::isCancelled);
+    }));
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 100})
   void a_ring_of_tasks_that_is_left_over_is_closed(int length) {
@@ -131,6 +164,16 @@ class TaskChainTest {
       return left;
     }));
     assertThat(ring).allMatch(Task::isCancelled);
+  }
+
+  @Test
+  void a_task_that_gathers_itself_is_ended_by_closing() {
+    Task<?> selfish = TestClock.run(async(() -> {
+      Task<?> task = createTask(async(() -> await(gather(currentTask()))));
+      await(sleep(ofSeconds(1)));
+      return task;
+    }));
+    assertThat(selfish.isCancelled()).isTrue();
   }
 
   /** Each awaits the next one by way of a gather, as one alone must not await itself. */

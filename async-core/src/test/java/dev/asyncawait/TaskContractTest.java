@@ -576,6 +576,17 @@ class TaskContractTest extends FutureContract {
     }));
   }
 
+  @Test
+  void a_done_task_is_not_listed_while_its_dependents_run() {
+    var trace = new ArrayList<String>();
+    TestClock.run(async(() -> {
+      Task<String> task = createTask(async(() -> "x"));
+      task.thenRun(() -> trace.add("listed: " + EventLoop.current().tasks().contains(task)));
+      await(task);
+    }));
+    assertThat(trace).containsExactly("listed: false");
+  }
+
   // ---- names and texts
 
   @Test

@@ -14,6 +14,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +34,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Calls of toThread: where they are made, what becomes of cancelled ones, and what executors may do to them. */
+/** Calls of toThread: what they give, where they are made, what cancels them, and what executors may do to them. */
 @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ThreadCallTest {
 
@@ -90,6 +92,25 @@ class ThreadCallTest {
         thread.join();
       }
     }
+  }
+
+  // ---- what they give
+
+  @Test
+  void to_thread_gives_what_the_call_gave_or_threw() {
+    var failure = new IOException("no disk");
+    Async.run(async(() -> {
+      Thread here = Thread.currentThread();
+      assertThat(await(toThread(Thread::currentThread))).isNotSameAs(here);
+      assertThatThrownBy(() -> await(toThread(() -> {
+            throw failure;
+          })))
+          .isSameAs(failure);
+      await(toThread(() -> {
+        trace.add("ran");
+      }));
+    }));
+    assertThat(trace).containsExactly("ran");
   }
 
   // ---- where
@@ -256,6 +277,23 @@ class ThreadCallTest {
   }
 
   @Test
+  void calls_and_drivers_have_the_context_class_loader_of_the_loops_creator() throws IOException {
+    Thread here = Thread.currentThread();
+    ClassLoader before = here.getContextClassLoader();
+    try (var loader = new URLClassLoader(new URL[0], before)) {
+      here.setContextClassLoader(loader);
+      Async.run(async(() -> {
+        assertThat(await(toThread(() -> Thread.currentThread().getContextClassLoader())))
+            .isSameAs(loader);
+        assertThat(await(createTask(async(() -> Thread.currentThread().getContextClassLoader()))))
+            .isSameAs(loader);
+      }));
+    } finally {
+      here.setContextClassLoader(before);
+    }
+  }
+
+  @Test
   void an_interrupt_that_is_not_the_calls_stays_on_the_users_thread() {
     var left = new CompletableFuture<Boolean>();
     Executor executor = work -> new Thread(() -> {
@@ -315,6 +353,26 @@ class ThreadCallTest {
     }
     assertThat(log.errors()).isEmpty();
     assertThat(log.warnings()).isEmpty();
+  }
+
+  @Test
+  void cancelling_to_thread_interrupts_the_call_and_run_waits_for_its_end() { // T73
+    var interrupted = new CompletableFuture<String>();
+    Async.run(async(() -> {
+      var begun = new CompletableFuture<Void>();
+      Task<Void> task = createTask(toThread(() -> {
+        begun.complete(null);
+        try {
+          new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+          interrupted.complete("interrupted");
+        }
+      }));
+      await(begun);
+      task.cancel();
+      assertThatThrownBy(() -> await(task)).isInstanceOf(CancellationException.class);
+    }));
+    assertThat(interrupted).isCompletedWithValue("interrupted");
   }
 
   @Test

@@ -508,16 +508,4 @@ class TimeoutTest extends LoopFixture {
         .isInstanceOf(LoopClosedError.class)
         .satisfies(e -> assertThat(e.getSuppressed()).isEmpty());
   }
-
-  private static Coroutine<?> stubborn() {
-    return async(() -> {
-      for (; ; ) {
-        try {
-          await(sleep(ofHours(1)));
-        } catch (CancellationException e) {
-          // goes on
-        }
-      }
-    });
-  }
 }

@@ -15,20 +15,17 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-/** Coroutines, run, await, sleep, stages, threads: the facade as its users meet it. */
+/** What run and await do with coroutines, tasks, sleeps and plain stages, as every program meets it. */
 @SuppressWarnings("FutureReturnValueIgnored") // of tasks that trace what they do
-class AsyncTest {
+class RunAndAwaitTest {
 
   private final List<String> trace = new ArrayList<>();
 
@@ -64,7 +61,8 @@ class AsyncTest {
     Coroutine<Void> sleeping = sleep(ofSeconds(2));
     Coroutine<String> body = traced("x");
     assertThat(sleeping).hasToString("Coroutine[sleep(PT2S), not started]");
-    assertThat(body).hasToString("Coroutine[async body in dev.asyncawait.AsyncTest, not started]");
+    assertThat(body)
+        .hasToString("Coroutine[async body in dev.asyncawait.RunAndAwaitTest, not started]");
     assertThat(Async.waitFor(AsyncFuture.completedFuture("x"), ofSeconds(2)))
         .hasToString("Coroutine[waitFor(AsyncFuture[done], PT2S), not started]");
     assertThat(toThread(() -> "x")).hasToString("Coroutine[toThread, not started]");
@@ -72,7 +70,8 @@ class AsyncTest {
     TestClock.run(sleeping);
     assertThat(sleeping).hasToString("Coroutine[sleep(PT2S), started]");
     body.drop();
-    assertThat(body).hasToString("Coroutine[async body in dev.asyncawait.AsyncTest, dropped]");
+    assertThat(body)
+        .hasToString("Coroutine[async body in dev.asyncawait.RunAndAwaitTest, dropped]");
   }
 
   @Test
@@ -369,61 +368,5 @@ class AsyncTest {
     AsyncFuture<String> mirror = Async.from(stage);
     stage.complete("value");
     assertThat(mirror.join()).isEqualTo("value");
-  }
-
-  // ---- threads
-
-  @Test
-  void to_thread_gives_what_the_call_gave_or_threw() {
-    var failure = new IOException("no disk");
-    Async.run(async(() -> {
-      Thread here = Thread.currentThread();
-      assertThat(await(toThread(Thread::currentThread))).isNotSameAs(here);
-      assertThatThrownBy(() -> await(toThread(() -> {
-            throw failure;
-          })))
-          .isSameAs(failure);
-      await(toThread(() -> {
-        trace.add("ran");
-      }));
-    }));
-    assertThat(trace).containsExactly("ran");
-  }
-
-  @Test
-  void cancelling_to_thread_interrupts_the_call_and_run_waits_for_its_end() { // T73
-    var interrupted = new CompletableFuture<String>();
-    Async.run(async(() -> {
-      var begun = new CompletableFuture<Void>();
-      Task<Void> task = createTask(toThread(() -> {
-        begun.complete(null);
-        try {
-          new CountDownLatch(1).await();
-        } catch (InterruptedException e) {
-          interrupted.complete("interrupted");
-        }
-      }));
-      await(begun);
-      task.cancel();
-      assertThatThrownBy(() -> await(task)).isInstanceOf(CancellationException.class);
-    }));
-    assertThat(interrupted).isCompletedWithValue("interrupted");
-  }
-
-  @Test
-  void calls_and_drivers_have_the_context_class_loader_of_the_loops_creator() throws IOException {
-    Thread here = Thread.currentThread();
-    ClassLoader before = here.getContextClassLoader();
-    try (var loader = new URLClassLoader(new URL[0], before)) {
-      here.setContextClassLoader(loader);
-      Async.run(async(() -> {
-        assertThat(await(toThread(() -> Thread.currentThread().getContextClassLoader())))
-            .isSameAs(loader);
-        assertThat(await(createTask(async(() -> Thread.currentThread().getContextClassLoader()))))
-            .isSameAs(loader);
-      }));
-    } finally {
-      here.setContextClassLoader(before);
-    }
   }
 }
