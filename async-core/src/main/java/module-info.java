@@ -10,4 +10,5 @@ module dev.asyncawait.core {
   exports dev.asyncawait.spi;
 
   uses dev.asyncawait.spi.BodyCompiler;
+  uses dev.asyncawait.spi.TaskLocal;
 }

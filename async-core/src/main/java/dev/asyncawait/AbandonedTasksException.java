@@ -36,7 +36,7 @@ public final class AbandonedTasksException extends IllegalStateException {
   static AbandonedTasksException of(EventLoop loop, String state) {
     var names = new ArrayList<String>();
     loop.tasks().forEach(task -> names.add(task.getName()));
-    List<ThreadCall<?>> calls = loop.calls();
+    List<ThreadCall<?>> calls = loop.external().calls();
     calls.forEach(call -> names.add(call.description()));
     if (names.isEmpty()) {
       names.add("a callback");

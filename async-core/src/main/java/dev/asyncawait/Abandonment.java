@@ -76,7 +76,7 @@ final class Abandonment {
     Reports.log("loop " + loop.name() + " is abandoned", why);
     if (wasIdle) {
       dropAll(); // nobody else holds the baton, or ever will
-    } else if (loop.isHeldHere()) {
+    } else if (loop.isHeldByCurrentThread()) {
       dropIfHeldHere();
     }
     for (Task<?> task : loop.tasks()) {

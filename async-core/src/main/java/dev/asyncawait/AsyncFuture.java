@@ -824,7 +824,7 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
   }
 
   /** Takes part in {@code request}, by the holder of its loop; says whether it was of any use here. */
-  boolean meet(CancelRequest request) {
+  boolean receiveCancel(CancelRequest request) {
     return cancel(request.reason);
   }
 

@@ -136,7 +136,7 @@ public final class AsyncQueue<T> {
    */
   public static <T> AsyncQueue<T> priority(Comparator<? super T> order, int capacity) {
     Objects.requireNonNull(order, "order must not be null");
-    return new AsyncQueue<>(new OrderedItems<>(order), capacity);
+    return new AsyncQueue<>(new StablePriorityQueue<>(order), capacity);
   }
 
   // ---- putting and taking
@@ -598,7 +598,7 @@ public final class AsyncQueue<T> {
         try {
           taskDone();
         } catch (IllegalStateException tooOften) {
-          LaterFailures.add(
+          SuppressedFailures.add(
               "what " + this + " threw at its end",
               List.of(tooOften),
               failure,

@@ -1,5 +1,6 @@
 package dev.asyncawait;
 
+import dev.asyncawait.spi.LoopClock;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -186,7 +187,7 @@ final class Baton {
 
   /** The entry whose turn it is, or null if there is none. */
   @Nullable
-  Entry next() {
+  ReadyEntry next() {
     drain();
     return ready.next();
   }
@@ -206,9 +207,9 @@ final class Baton {
    * @return what the calling thread runs now, as the holder; null if it is the holder no more
    */
   @Nullable
-  Entry passOn(@Nullable LoopThread thread, @Nullable Entry own) {
+  ReadyEntry passOn(@Nullable LoopThread thread, @Nullable ReadyEntry own) {
     for (; ; ) {
-      Entry entry = next();
+      ReadyEntry entry = next();
       if (entry == null) {
         getReadyToIdle(thread);
         letGo(thread, own);
@@ -224,14 +225,13 @@ final class Baton {
       if (entry == own) {
         return entry;
       }
-      LoopThread parked = Entry.parkedOn(entry);
+      LoopThread parked = ReadyEntry.parkedOn(entry);
       if (parked != null) {
         letGo(thread, own);
         parked.give(entry);
         return null;
       }
-      if (entry instanceof Callback callback && callback.isKernelCode()) {
-        callback.run();
+      if (ReadyEntry.runIfKernelCode(entry)) {
         continue;
       }
       if (thread != null && own == null) {
@@ -263,7 +263,7 @@ final class Baton {
   }
 
   /** A driver with an empty stack says that it is the spare before, since the field is somebody else's afterwards. */
-  private void letGo(@Nullable LoopThread thread, @Nullable Entry own) {
+  private void letGo(@Nullable LoopThread thread, @Nullable ReadyEntry own) {
     if (thread == null) {
       assert released();
       return;
@@ -320,7 +320,7 @@ final class Baton {
   private void dispatch() {
     try {
       assert taken();
-      Entry none = passOn(null, null);
+      ReadyEntry none = passOn(null, null);
       assert none == null;
       return;
     } catch (LoopClosedError closed) {
@@ -335,7 +335,7 @@ final class Baton {
    * Gives the baton and the entry to a thread with an empty stack; returns why if none can be had: an overflow if there
    * is too little stack left here to start one.
    */
-  private @Nullable Throwable toDriver(Entry entry) {
+  private @Nullable Throwable toDriver(ReadyEntry entry) {
     Driver waiting = spare;
     if (waiting != null) {
       spare = null;
@@ -393,12 +393,12 @@ final class Baton {
     if (other == null || other == thread) {
       return false;
     }
-    Entry entry = other.revoke();
+    ReadyEntry entry = other.revoke();
     if (entry == null) {
       return false;
     }
     thread.hold();
-    if (other instanceof Driver driver && Entry.parkedOn(entry) == null) {
+    if (other instanceof Driver driver && ReadyEntry.parkedOn(entry) == null) {
       if (driver.hasBegun()) {
         spare = driver;
       } else {

@@ -29,7 +29,7 @@ final class BatonReturn extends Callback {
   }
 
   /** Takes back the started task, if that is what {@code entry} is: it comes before this, and not with what is ready. */
-  boolean takesBack(Entry entry) {
+  boolean takesBack(ReadyEntry entry) {
     if (entry != started) {
       return false;
     }

@@ -3,7 +3,7 @@ package dev.asyncawait;
 import org.jspecify.annotations.Nullable;
 
 /** A turn of a loop that is no task's: it runs to its end on an empty stack, with no current task. */
-non-sealed class Callback extends Message implements Entry {
+non-sealed class Callback extends Message implements ReadyEntry {
 
   /** Null once this has run or was cancelled: who keeps it then keeps nothing else. */
   private @Nullable Runnable action;

@@ -1,6 +1,5 @@
 package dev.asyncawait;
 
-import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +13,8 @@ final class Caller extends LoopThread {
   /** What this thread was before; a thread factory or a clock of a loop may run a loop of its own. */
   private final @Nullable LoopThread outer;
 
-  private final @Nullable Map<String, String> outerMdc;
+  /** What was in its thread locals. */
+  private final TaskLocals.@Nullable State<?> carriedBefore;
 
   private @Nullable Task<?> main;
   private boolean wasInterrupted;
@@ -22,7 +22,7 @@ final class Caller extends LoopThread {
   private Caller(EventLoop loop) {
     super(loop);
     outer = bind();
-    outerMdc = Mdc.copy();
+    carriedBefore = loop.taskLocals().capture();
   }
 
   /** Makes the calling thread, which holds the baton, the thread of mains; {@link #leave} ends that. */
@@ -35,7 +35,8 @@ final class Caller extends LoopThread {
 
   void leave() {
     letGo();
-    Mdc.install(outerMdc);
+    TaskLocals.State<?> unused = loop.taskLocals().remove();
+    loop.taskLocals().install(carriedBefore);
     unbind(outer);
     if (wasInterrupted) {
       Thread.currentThread().interrupt();

@@ -72,7 +72,7 @@ final class CancelRequest {
 
   /** Begins with {@code first}; says whether the request was of any use. */
   boolean deliver(AsyncFuture<?> first) {
-    return goOn(first.meet(this));
+    return goOn(first.receiveCancel(this));
   }
 
   /** Begins with {@code first}, also if that is in cleanup. */
@@ -85,7 +85,7 @@ final class CancelRequest {
     for (Visit visit; (visit = path.peek()) != null; ) {
       AsyncFuture<?> next = visit.next(accepted);
       if (next != null) {
-        accepted = next.meet(this);
+        accepted = next.receiveCancel(this);
       } else {
         path.pop();
         accepted = visit.accepted();
@@ -102,7 +102,7 @@ final class CancelRequest {
   /** A future that the request is at, or beyond. */
   abstract static class Visit {
 
-    /** Whom to ask next, or null; told what the one before said, and at first what {@code meet} said. */
+    /** Whom to ask next, or null; told what the one before said, and at first what {@code receiveCancel} said. */
     abstract @Nullable AsyncFuture<?> next(boolean accepted);
 
     /** What this future says, when all were asked. */

@@ -106,7 +106,7 @@ final class ClosingWatch implements AutoCloseable {
     }
     reportAlive(loop, when + "; it is cancelled again");
     loop.tasks().forEach(task -> task.cancel(true));
-    loop.calls().forEach(ThreadCall::cancelAgain);
+    loop.external().calls().forEach(ThreadCall::cancelAgain);
     arm();
   }
 
@@ -118,7 +118,7 @@ final class ClosingWatch implements AutoCloseable {
     if (more > 0) {
       log(() -> LOG.warn("{} more tasks are {}", more, state));
     }
-    loop.calls().forEach(call -> report(call.description(), state, call.stackTrace()));
+    loop.external().calls().forEach(call -> report(call.description(), state, call.stackTrace()));
   }
 
   static void report(Task<?> task, String state) {

@@ -19,7 +19,7 @@ final class DoneCallback<T extends @Nullable Object> extends Message {
 
   DoneCallback(EventLoop loop, AsyncFuture<T> future, Consumer<? super AsyncFuture<T>> callback) {
     super(loop);
-    this.context = TaskContext.copyOrNull();
+    this.context = TaskContext.copyOrNull(loop.taskLocals());
     this.future = future;
     this.callback = new AtomicReference<>(callback);
   }

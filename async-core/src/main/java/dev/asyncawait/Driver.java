@@ -13,16 +13,16 @@ import org.jspecify.annotations.Nullable;
 final class Driver extends LoopThread implements Runnable {
 
   /** Ends a parked spare. */
-  static final Entry EXIT = new Callback(Message.NO_LOOP, () -> {});
+  static final ReadyEntry EXIT = new Callback(Message.NO_LOOP, () -> {});
 
   /** Has a driver begin, with {@link #first}; granted once. */
-  private static final Entry BEGIN = new Callback(Message.NO_LOOP, () -> {});
+  private static final ReadyEntry BEGIN = new Callback(Message.NO_LOOP, () -> {});
 
   /** Ends a driver that should not have begun. */
-  private static final Entry REVOKED = new Callback(Message.NO_LOOP, () -> {});
+  private static final ReadyEntry REVOKED = new Callback(Message.NO_LOOP, () -> {});
 
   /** What this begins with. */
-  private @Nullable Entry first;
+  private @Nullable ReadyEntry first;
 
   /** Whether this has ever held the baton; one that has not can still be called off. */
   private boolean begun;
@@ -31,7 +31,7 @@ final class Driver extends LoopThread implements Runnable {
   boolean isSpare;
 
   /** Makes one that is not started yet, and has been granted the baton with {@code first}. */
-  Driver(EventLoop loop, Entry first) {
+  Driver(EventLoop loop, ReadyEntry first) {
     super(loop);
     this.first = first;
     offer(BEGIN);
@@ -48,8 +48,8 @@ final class Driver extends LoopThread implements Runnable {
 
   @Override
   @Nullable
-  Entry revoke() {
-    Entry offered = granted();
+  ReadyEntry revoke() {
+    ReadyEntry offered = granted();
     if (offered == BEGIN) {
       return callOff() ? Objects.requireNonNull(first) : null;
     }
@@ -89,7 +89,7 @@ final class Driver extends LoopThread implements Runnable {
 
   /** Keeps no entry in a variable while it is parked, since that would keep a task that is done from being garbage. */
   private void drive() {
-    Entry entry = Objects.requireNonNull(first);
+    ReadyEntry entry = Objects.requireNonNull(first);
     first = null;
     hold();
     loop.checkOpen(); // what was granted to a new thread may have come to nothing meanwhile

@@ -1,9 +1,8 @@
 package dev.asyncawait;
 
+import dev.asyncawait.spi.LoopActivity;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -39,6 +38,7 @@ public final class EventLoop implements Executor {
   private final String name;
   private final Settings settings;
   private final @Nullable ClassLoader loader;
+  private final TaskLocals taskLocals;
 
   private final GuardedClock clock;
   private final Timers timers;
@@ -50,29 +50,27 @@ public final class EventLoop implements Executor {
 
   private final TaskList tasks = new TaskList();
 
-  /** The calls of toThread whose end has not come in; changed by the baton's holder. */
-  private final Set<ThreadCall<?>> calls = Collections.synchronizedSet(new LinkedHashSet<>());
+  private final ExternalWork external;
 
   /** What its tasks have acquired and not given back. */
   private final Held.Books held = new Held.Books();
 
   private final CallThreads callThreads = new CallThreads(this);
 
-  // written by the baton's holder; others may look at what is volatile
-
-  private volatile int stagesInFlight;
-  private volatile long outsideWork;
+  /** By the baton's holder. */
   private int cancelRound;
 
   /** Makes a loop whose baton the calling thread holds. */
   EventLoop(Settings settings) {
     this.settings = settings;
     this.name = settings.name() != null ? settings.name() : "loop-" + COUNT.incrementAndGet();
+    this.taskLocals = settings.taskLocals();
     this.loader = Thread.currentThread().getContextClassLoader();
     this.clock = new GuardedClock(this, settings);
     this.timers = new Timers(this);
     this.ready = new ReadyQueue(settings.order(), timers);
     this.baton = new Baton(this, settings.clock(), settings.drivers(), ready);
+    this.external = new ExternalWork(baton);
     this.reports = new Reports(this, settings.exceptionHandler());
     this.lifecycle = new Lifecycle(this, settings);
     this.abandonment = new Abandonment(this, settings.drivers());
@@ -123,12 +121,12 @@ public final class EventLoop implements Executor {
    * toThread that one of its tasks makes is not outside.
    */
   private boolean refusesFromHere() {
-    return isClosed() || (lifecycle.isClosing() && !isHeldHere() && !isCalledFromHere());
+    return isClosed() || (lifecycle.isClosing() && !isHeldByCurrentThread() && !isCalledFromHere());
   }
 
   private boolean isCalledFromHere() {
     Thread thread = Thread.currentThread();
-    return calls().stream().anyMatch(call -> call.runsOn(thread));
+    return external.calls().stream().anyMatch(call -> call.runsOn(thread));
   }
 
   private void refuseFromOutside(String rule) {
@@ -166,7 +164,7 @@ public final class EventLoop implements Executor {
   public void execute(Runnable callback) {
     Objects.requireNonNull(callback, "callback must not be null");
     refuseFromOutside("runs no more callbacks");
-    if (!post(new Callback(this, TaskContext.bind(callback)))) {
+    if (!post(new Callback(this, TaskContext.bind(taskLocals, callback)))) {
       throw refusal("runs no more callbacks");
     }
   }
@@ -192,11 +190,11 @@ public final class EventLoop implements Executor {
     if (isClosed()) {
       throw refusal("accepts no more tasks");
     }
-    var task = new Task<T>(this, coroutine.begin(), null, TaskContext.copyOrNull());
+    var task = new Task<T>(this, coroutine.begin(), null, TaskContext.copyOrNull(taskLocals));
     if (refusesFromHere()) {
       task.abandon(
           new LoopClosedError(this + " accepts no more tasks; use a loop that is open", null));
-    } else if (isHeldHere()) {
+    } else if (isHeldByCurrentThread()) {
       StackReserve.touch();
       add(task);
     } else if (!post(new NewTask(task, lifecycle.isClosing()))) {
@@ -221,7 +219,7 @@ public final class EventLoop implements Executor {
   public TimerHandle schedule(Duration delay, Runnable callback) {
     Objects.requireNonNull(callback, "callback must not be null");
     refuseFromOutside("sets no more timers");
-    return set(new Timer(this, clock.deadlineIn(delay), TaskContext.bind(callback)));
+    return set(new Timer(this, clock.deadlineIn(delay), TaskContext.bind(taskLocals, callback)));
   }
 
   /**
@@ -229,7 +227,7 @@ public final class EventLoop implements Executor {
    * callback like any other, as in asyncio's timeouts.
    */
   TimerHandle scheduleAt(Duration loopTime, Runnable callback) {
-    var timer = new Timer(this, clock.at(loopTime), TaskContext.bind(callback));
+    var timer = new Timer(this, clock.at(loopTime), TaskContext.bind(taskLocals, callback));
     if (timer.deadline - clock.now() <= 0) {
       enqueue(timer);
     } else {
@@ -275,45 +273,12 @@ public final class EventLoop implements Executor {
   }
 
   /**
-   * Returns the number of the idle period that this loop is in: nothing runs on it and nothing is ready, so only
-   * an event from outside or a timer can give it something to do.
+   * Returns what this loop is busy with, for test kits.
    *
-   * <p>Who gets the same number twice knows that the loop was idle all the time between, and that {@link
-   * #callsInFlight} and {@link #stagesInFlight} did not change.
-   *
-   * @return the number, or zero if the loop is not idle
+   * @return a view that shows the state at each call
    */
-  public long idlePeriod() {
-    return baton.idlePeriod();
-  }
-
-  /**
-   * Returns how many calls of {@link Async#toThread toThread} are running.
-   *
-   * @return the number of calls whose end has not reached the loop
-   */
-  public int callsInFlight() {
-    return calls.size();
-  }
-
-  /**
-   * Returns how many plain stages are awaited, or were given to {@link Async#from from}, and are pending.
-   *
-   * @return the number of stages whose completion has not reached the loop
-   */
-  public int stagesInFlight() {
-    return stagesInFlight;
-  }
-
-  /**
-   * Returns how many calls of {@link Async#toThread toThread} and plain stages this loop has had to do with, those in
-   * flight among them. As long as it is zero, and nobody else brings it anything, all that happens on this loop comes
-   * from its own tasks and timers, and would happen again in the same order.
-   *
-   * @return the number of calls and stages so far
-   */
-  public long outsideWork() {
-    return outsideWork;
+  public LoopActivity activity() {
+    return external;
   }
 
   /**
@@ -335,7 +300,7 @@ public final class EventLoop implements Executor {
 
   // ---- for the library
 
-  boolean isHeldHere() {
+  boolean isHeldByCurrentThread() {
     LoopThread loopThread = LoopThread.current();
     return loopThread != null && loopThread.loop == this;
   }
@@ -346,7 +311,7 @@ public final class EventLoop implements Executor {
 
   /** Delivers at once if this thread holds the baton, else through the inbox; false if the loop is closed. */
   boolean post(Message message) {
-    if (!isHeldHere()) {
+    if (!isHeldByCurrentThread()) {
       return baton.push(message);
     }
     if (isClosed()) {
@@ -358,7 +323,7 @@ public final class EventLoop implements Executor {
   }
 
   /** Adds an entry to what is ready, by the holder. A queue that could not be enlarged may have lost what was in it. */
-  void enqueue(Entry entry) {
+  void enqueue(ReadyEntry entry) {
     try {
       ready.add(entry);
     } catch (Throwable failure) {
@@ -400,6 +365,10 @@ public final class EventLoop implements Executor {
   @Nullable
   ClassLoader loader() {
     return loader;
+  }
+
+  TaskLocals taskLocals() {
+    return taskLocals;
   }
 
   GuardedClock clock() {
@@ -447,7 +416,7 @@ public final class EventLoop implements Executor {
 
   <T extends @Nullable Object> Task<T> newTask(Frame frame, @Nullable String taskName) {
     StackReserve.touch();
-    var task = new Task<T>(this, frame, taskName, TaskContext.copyOrNull());
+    var task = new Task<T>(this, frame, taskName, TaskContext.copyOrNull(taskLocals));
     add(task);
     return task;
   }
@@ -485,7 +454,8 @@ public final class EventLoop implements Executor {
     } else {
       StackReserve.touch();
     }
-    TaskContext context = options.context != null ? options.context : TaskContext.copyOrNull();
+    TaskContext context =
+        options.context != null ? options.context : TaskContext.copyOrNull(taskLocals);
     var task = new Task<T>(this, frame, options.name, context);
     if (options.eagerStart) {
       startEagerly(task);
@@ -551,7 +521,7 @@ public final class EventLoop implements Executor {
   }
 
   boolean isDrained() {
-    return tasks.count() == 0 && calls.isEmpty();
+    return tasks.count() == 0 && external.callsInFlight() == 0;
   }
 
   int nextCancelRound() {
@@ -567,20 +537,13 @@ public final class EventLoop implements Executor {
     return callThreads.computing();
   }
 
-  @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
-  void callStarted(ThreadCall<?> call) {
-    outsideWork++;
-    calls.add(call);
-  }
-
   void callEnded(ThreadCall<?> call) {
-    calls.remove(call);
+    external.callEnded(call);
     lifecycle.somethingEnded();
   }
 
-  /** The calls of toThread that are in flight, in the order in which they were started; by any thread. */
-  List<ThreadCall<?>> calls() {
-    return List.of(calls.toArray(new ThreadCall<?>[0]));
+  ExternalWork external() {
+    return external;
   }
 
   CallThreads callThreads() {
@@ -589,17 +552,6 @@ public final class EventLoop implements Executor {
 
   Held.Books held() {
     return held;
-  }
-
-  @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
-  void stageStarted() {
-    outsideWork++;
-    stagesInFlight++;
-  }
-
-  @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
-  void stageEnded() {
-    stagesInFlight--;
   }
 
   /** Makes ready a main, after what was ready before. */

@@ -139,7 +139,7 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
    */
   @Override
   public boolean cancel(@Nullable String reason) {
-    if (loop.isHeldHere()) {
+    if (loop.isHeldByCurrentThread()) {
       return new CancelRequest(loop, reason, null).deliver(this);
     }
     var visit = new CancelVisit();
@@ -150,7 +150,7 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
   }
 
   @Override
-  boolean meet(CancelRequest request) {
+  boolean receiveCancel(CancelRequest request) {
     request.visit(new CancelVisit());
     return false;
   }

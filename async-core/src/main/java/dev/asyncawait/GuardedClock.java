@@ -1,5 +1,6 @@
 package dev.asyncawait;
 
+import dev.asyncawait.spi.LoopClock;
 import java.time.Duration;
 import java.util.Objects;
 

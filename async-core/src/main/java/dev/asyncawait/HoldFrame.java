@@ -41,7 +41,7 @@ final class HoldFrame extends BlockFrame {
       try {
         own.close();
       } catch (Throwable refused) {
-        LaterFailures.add(
+        SuppressedFailures.add(
             "what " + this + " threw at its end",
             List.of(refused),
             failure,

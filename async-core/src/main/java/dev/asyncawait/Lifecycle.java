@@ -51,10 +51,12 @@ final class Lifecycle {
     var loop =
         new EventLoop(parent == null ? Settings.DEFAULT : parent.settings().withoutName());
     Lifecycle life = loop.lifecycle();
-    Task<T> main = life.newMain(frame, TaskContext.copyOrNull());
+    Task<T> main = life.newMain(frame, TaskContext.copyOrNull(loop.taskLocals()));
     life.background = main;
     try {
-      Threads.background(() -> Threads.runWith(loop.loader(), () -> life.runInBackground(main)));
+      TaskContext context = main.context;
+      Threads.background(() -> Threads.runWith(
+          loop.loader(), () -> TaskContext.run(context, () -> life.runInBackground(main))));
     } catch (Throwable failure) {
       loop.abandon(failure);
       life.afterClosing();
@@ -153,13 +155,13 @@ final class Lifecycle {
         awaitDrained(caller);
         continue;
       }
-      Entry entry = loop.baton().next();
+      ReadyEntry entry = loop.baton().next();
       if (entry instanceof Callback callback) {
         watch.arm();
         caller.runHere(callback);
-      } else if (entry != null) {
+      } else if (entry != null && !ReadyEntry.runIfKernelCode(entry)) {
         loop.ready().putBack(entry); // a task that came in meanwhile; it keeps the loop open
-      } else if (loop.baton().close()) {
+      } else if (entry == null && loop.baton().close()) {
         return;
       }
     }

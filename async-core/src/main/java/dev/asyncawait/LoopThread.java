@@ -40,7 +40,7 @@ abstract class LoopThread {
 
   static {
     try {
-      GRANT = MethodHandles.lookup().findVarHandle(LoopThread.class, "grant", Entry.class);
+      GRANT = MethodHandles.lookup().findVarHandle(LoopThread.class, "grant", ReadyEntry.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -53,7 +53,7 @@ abstract class LoopThread {
   final InterruptGate gate = new InterruptGate();
 
   /** Null to an entry by the granter; back to null by the owner, or by who takes it back. */
-  private volatile @Nullable Entry grant;
+  private volatile @Nullable ReadyEntry grant;
 
   // only by its own thread, and by a holder while that thread is parked
 
@@ -132,12 +132,12 @@ abstract class LoopThread {
   // ---- running
 
   /** Runs one entry on the empty stack of this thread, or on top of a stack when there is no other. */
-  final void runHere(Entry entry) {
+  final void runHere(ReadyEntry entry) {
     if (entry instanceof Task<?> task) {
       step(task);
     } else {
       ((Callback) entry).run();
-      TaskContext.leave(callbackContext);
+      TaskContext.leave(loop.taskLocals(), callbackContext);
       callbackContext = null;
       if (Thread.interrupted()) {
         interrupted(null);
@@ -150,7 +150,7 @@ abstract class LoopThread {
     depth = 0;
     Object value = null;
     Throwable error = null;
-    TaskContext.enter(task.context);
+    TaskContext.enter(loop.taskLocals(), task.context);
     begin(task);
     try {
       do {
@@ -164,7 +164,7 @@ abstract class LoopThread {
     if (Thread.interrupted() && !aimedAtTask && suspended) {
       task.cancel("interrupted");
     }
-    task.context = TaskContext.leave(task.context);
+    task.context = TaskContext.leave(loop.taskLocals(), task.context);
     top = null;
     if (suspended) {
       task.setLoopThread(null);
@@ -189,13 +189,13 @@ abstract class LoopThread {
     Throwable error = null;
     top = task;
     task.setLoopThread(this);
-    TaskContext.enter(task.context);
+    TaskContext.enter(loop.taskLocals(), task.context);
     try {
       value = task.frame().resume(task, null, closed);
     } catch (Throwable failure) {
       error = failure;
     }
-    task.context = TaskContext.leave(task.context);
+    task.context = TaskContext.leave(loop.taskLocals(), task.context);
     top = null;
     boolean waitsOn = value == Frame.SUSPENDED && error == null;
     task.finish(waitsOn ? null : value, waitsOn ? closed : error);
@@ -370,7 +370,7 @@ abstract class LoopThread {
   }
 
   /** Gives the baton to this parked thread, with what it is to run. The granter is not the holder any more. */
-  final void give(Entry entry) {
+  final void give(ReadyEntry entry) {
     assert grant == null : "granted twice";
     Thread parked = thread;
     offer(entry);
@@ -381,30 +381,30 @@ abstract class LoopThread {
     }
   }
 
-  final void offer(Entry entry) {
+  final void offer(ReadyEntry entry) {
     baton.grantsTo(this);
     grant = entry;
   }
 
   /** Takes what this was granted, if it was. */
-  final @Nullable Entry take() {
-    Entry offered = grant;
+  final @Nullable ReadyEntry take() {
+    ReadyEntry offered = grant;
     return offered != null && swapGrant(offered, null) ? offered : null;
   }
 
   /** Takes the baton away again with what it was to run; null if this has taken that, or nothing was granted. */
   @Nullable
-  Entry revoke() {
-    Entry offered = grant;
+  ReadyEntry revoke() {
+    ReadyEntry offered = grant;
     return offered != null && swapGrant(offered, null) ? offered : null;
   }
 
   /** In one place, so that it has been linked before a stack that is full needs it. */
-  final boolean swapGrant(@Nullable Entry from, @Nullable Entry to) {
+  final boolean swapGrant(@Nullable ReadyEntry from, @Nullable ReadyEntry to) {
     return GRANT.compareAndSet(this, from, to);
   }
 
-  final @Nullable Entry granted() {
+  final @Nullable ReadyEntry granted() {
     return grant;
   }
 
@@ -423,9 +423,9 @@ abstract class LoopThread {
   }
 
   /** Waits until the baton is given to this thread. */
-  final Entry awaitGrant() {
+  final ReadyEntry awaitGrant() {
     for (; ; ) {
-      Entry entry = take();
+      ReadyEntry entry = take();
       if (entry != null) {
         return taken(entry);
       }
@@ -441,7 +441,7 @@ abstract class LoopThread {
     }
   }
 
-  private Entry taken(Entry entry) {
+  private ReadyEntry taken(ReadyEntry entry) {
     if (entry != Driver.EXIT) {
       hold();
       baton.warnIfLate();
@@ -469,9 +469,9 @@ abstract class LoopThread {
    * @return what this was granted after all
    * @throws StackOverflowError if it has taken the baton
    */
-  private Entry seizeBaton(StackOverflowError overflow) {
+  private ReadyEntry seizeBaton(StackOverflowError overflow) {
     for (int looks = 0; ; looks++) {
-      Entry entry = take();
+      ReadyEntry entry = take();
       if (entry != null) {
         return taken(entry);
       }
@@ -520,9 +520,9 @@ abstract class LoopThread {
   }
 
   /** Runs the loop on top of this stack until it is the turn of {@code own}, the entry with which this stack goes on. */
-  final void switchAway(Entry own) {
+  final void switchAway(ReadyEntry own) {
     while (baton.passOn(this, own) == null) {
-      Entry granted = awaitGrant();
+      ReadyEntry granted = awaitGrant();
       if (granted == own) {
         return;
       }
@@ -531,13 +531,14 @@ abstract class LoopThread {
   }
 
   /** What is left if no driver can be had: a new task fails with the reason, the rest runs on top of this stack. */
-  final void runWithoutDriver(Entry entry, Throwable failure) {
+  final void runWithoutDriver(ReadyEntry entry, Throwable failure) {
     if (failure instanceof StackOverflowError overflow) {
       loop.ready().putBack(entry);
       throw unparkable(overflow);
     }
     Task<?> below = top;
-    TaskContext context = TaskContext.leave(below == null ? callbackContext : below.context);
+    TaskContext context =
+        TaskContext.leave(loop.taskLocals(), below == null ? callbackContext : below.context);
     top = null;
     if (entry instanceof Task<?> task && task.state == Task.State.NEW) {
       task.finish(null, failure);
@@ -546,7 +547,7 @@ abstract class LoopThread {
     }
     top = below;
     setContext(context);
-    TaskContext.enter(context);
+    TaskContext.enter(loop.taskLocals(), context);
   }
 
   /**

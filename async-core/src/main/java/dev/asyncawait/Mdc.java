@@ -1,43 +1,38 @@
 package dev.asyncawait;
 
+import dev.asyncawait.spi.TaskLocal;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 import org.slf4j.helpers.NOPMDCAdapter;
 
-/** The calling thread's MDC, if the logging backend has one at all. */
-final class Mdc {
+/** SLF4J's MDC, if the logging backend has one at all. */
+final class Mdc implements TaskLocal<Map<String, String>> {
 
-  private static final boolean SUPPORTED = !(MDC.getMDCAdapter() instanceof NOPMDCAdapter);
+  static final boolean SUPPORTED = !(MDC.getMDCAdapter() instanceof NOPMDCAdapter);
 
-  private Mdc() {}
-
-  /** A copy, or null if it is empty. */
-  static @Nullable Map<String, String> copy() {
-    if (!SUPPORTED) {
-      return null;
-    }
-    try {
-      Map<String, String> copy = MDC.getCopyOfContextMap();
-      return copy == null || copy.isEmpty() ? null : copy;
-    } catch (Throwable failure) {
-      Reports.log("the MDC could not be copied", failure);
-      return null;
-    }
+  @Override
+  public @Nullable Map<String, String> capture() {
+    Map<String, String> copy = MDC.getCopyOfContextMap();
+    return copy == null || copy.isEmpty() ? null : copy;
   }
 
-  static void install(@Nullable Map<String, String> map) {
-    if (!SUPPORTED) {
-      return;
+  @Override
+  public void install(Map<String, String> map) {
+    MDC.setContextMap(map);
+  }
+
+  @Override
+  public @Nullable Map<String, String> remove() {
+    Map<String, String> left = capture();
+    if (left != null) {
+      MDC.clear();
     }
-    try {
-      if (map == null) {
-        MDC.clear();
-      } else {
-        MDC.setContextMap(map);
-      }
-    } catch (Throwable failure) {
-      Reports.log("the MDC could not be set", failure);
-    }
+    return left;
+  }
+
+  @Override
+  public String toString() {
+    return "MDC";
   }
 }

@@ -1,5 +1,6 @@
 package dev.asyncawait;
 
+import dev.asyncawait.spi.ReadyOrder;
 import java.util.AbstractList;
 import java.util.ArrayDeque;
 import java.util.Iterator;
@@ -15,7 +16,7 @@ final class ReadyQueue {
   private final @Nullable ReadyOrder order;
   private final Timers timers;
 
-  private final ArrayDeque<Entry> entries = new ArrayDeque<>();
+  private final ArrayDeque<ReadyEntry> entries = new ArrayDeque<>();
 
   /** How many of the first entries belong to the cycle that runs. */
   private int cycle;
@@ -34,13 +35,13 @@ final class ReadyQueue {
     this.timers = timers;
   }
 
-  void add(Entry entry) {
+  void add(ReadyEntry entry) {
     entries.add(entry);
   }
 
   /** The entry whose turn it is, or null if there is none. */
   @Nullable
-  Entry next() {
+  ReadyEntry next() {
     BatonReturn back = returns;
     if (back != null) {
       Task<?> started = back.pollStarted();
@@ -57,7 +58,7 @@ final class ReadyQueue {
   }
 
   /** Has {@code order} pick one of the first {@code choices} entries. */
-  private Entry pick(ReadyOrder order, int choices) {
+  private ReadyEntry pick(ReadyOrder order, int choices) {
     var candidates = entries.stream().limit(choices).toList();
     int index = order.next(new AbstractList<@Nullable Task<?>>() {
       @Override
@@ -71,11 +72,11 @@ final class ReadyQueue {
       }
     });
     Objects.checkIndex(index, candidates.size());
-    Iterator<Entry> chosen = entries.iterator();
+    Iterator<ReadyEntry> chosen = entries.iterator();
     for (int i = 0; i < index; i++) {
       chosen.next();
     }
-    Entry picked = chosen.next();
+    ReadyEntry picked = chosen.next();
     chosen.remove();
     return picked;
   }
@@ -138,7 +139,7 @@ final class ReadyQueue {
   }
 
   /** Has an entry come next that was polled, and not run. */
-  void putBack(Entry entry) {
+  void putBack(ReadyEntry entry) {
     BatonReturn waiting = returns;
     if (entry instanceof BatonReturn back) {
       pushReturn(back);
@@ -151,7 +152,7 @@ final class ReadyQueue {
   /** Takes out a task that was ready and does not suspend after all. */
   void withdraw(Task<?> task) {
     int place = 0;
-    for (Iterator<Entry> all = entries.iterator(); all.hasNext(); place++) {
+    for (Iterator<ReadyEntry> all = entries.iterator(); all.hasNext(); place++) {
       if (all.next() == task) {
         all.remove();
         cycle -= place < cycle ? 1 : 0;
@@ -162,7 +163,7 @@ final class ReadyQueue {
 
   /** When the loop was abandoned, by its last holder: lets go of what is not carried out any more. */
   void drop() {
-    for (Entry entry; (entry = entries.poll()) != null; ) {
+    for (ReadyEntry entry; (entry = entries.poll()) != null; ) {
       if (entry instanceof Callback callback) {
         callback.dropped();
       }

@@ -56,7 +56,7 @@ final class Reports {
     }
     if (loop.baton().isCaller(ranOn)
         && loop.abandonment().cause() instanceof AbandonedTasksException thrownByRun) {
-      LaterFailures.add(
+      SuppressedFailures.add(
           "the failure of main",
           List.of(failure),
           thrownByRun,

@@ -1,6 +1,11 @@
 package dev.asyncawait;
 
+import dev.asyncawait.spi.LoopClock;
+import dev.asyncawait.spi.ReadyOrder;
+import dev.asyncawait.spi.TaskLocal;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Executor;
@@ -269,6 +274,7 @@ public final class Runner implements AutoCloseable {
     private @Nullable LoopExceptionHandler exceptionHandler;
     private boolean debug = Debug.byDefault();
     private boolean compiledBodies = true;
+    private final List<TaskLocal<?>> taskLocals = new ArrayList<>();
     private boolean cancelOnShutdown;
 
     private Builder() {}
@@ -447,6 +453,18 @@ public final class Runner implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Has the loop carry state that a library keeps in thread locals from thread to thread with each task, and to
+     * the work that the task makes. What is found with {@link java.util.ServiceLoader} is carried anyway.
+     *
+     * @param local what to carry
+     * @return this builder
+     */
+    public Builder taskLocal(TaskLocal<?> local) {
+      taskLocals.add(Objects.requireNonNull(local, "local must not be null"));
+      return this;
+    }
+
     private static Duration positive(String setting, Duration value) {
       Objects.requireNonNull(value, setting + " must not be null");
       if (value.isZero() || value.isNegative()) {
@@ -475,7 +493,8 @@ public final class Runner implements AutoCloseable {
           closingLimit,
           exceptionHandler,
           debug,
-          compiledBodies);
+          compiledBodies,
+          TaskLocals.with(taskLocals));
     }
   }
 }

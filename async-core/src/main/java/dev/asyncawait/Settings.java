@@ -1,5 +1,7 @@
 package dev.asyncawait;
 
+import dev.asyncawait.spi.LoopClock;
+import dev.asyncawait.spi.ReadyOrder;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +17,8 @@ record Settings(
     Duration closingLimit,
     @Nullable LoopExceptionHandler exceptionHandler,
     boolean debug,
-    boolean compiledBodies) {
+    boolean compiledBodies,
+    TaskLocals taskLocals) {
 
   static final Settings DEFAULT = Runner.builder().settings();
 
@@ -36,6 +39,7 @@ record Settings(
         closingLimit,
         exceptionHandler,
         debug,
-        compiledBodies);
+        compiledBodies,
+        taskLocals);
   }
 }

@@ -3,27 +3,49 @@ package dev.asyncawait;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** The future of a sleeping task, completed by a timer that it takes along when it is cancelled. */
-final class Sleep extends AsyncFuture<@Nullable Void> implements Runnable {
+/**
+ * What a sleeping task waits for: at once the future, the timer, and the entry that completes it when that is due. A
+ * cancelled one leaves the heap.
+ */
+final class Sleep extends AsyncFuture<@Nullable Void> implements ReadyEntry, TimerHeap.Element {
 
+  private final EventLoop loop;
   private final Duration length;
-  private final Timer timer;
 
-  Sleep(EventLoop loop, Duration length) {
+  /** By the heap. */
+  private int place = OUT;
+
+  private Sleep(EventLoop loop, Duration length) {
     super(loop, null);
+    this.loop = loop;
     this.length = length;
-    this.timer = Alarm.set(loop, length, this);
   }
 
-  @Override
-  public void run() {
+  private static Sleep begin(EventLoop loop, Duration length) {
+    var sleep = new Sleep(loop, length);
+    loop.timers().set(sleep, loop.clock().deadlineIn(length));
+    return sleep;
+  }
+
+  /** By the holder, when its turn has come. */
+  void end() {
     settle(null, null);
   }
 
   @Override
   public boolean cancel(@Nullable String reason) {
-    timer.cancel();
+    loop.timers().withdraw(this);
     return super.cancel(reason);
+  }
+
+  @Override
+  public int place() {
+    return place;
+  }
+
+  @Override
+  public void setPlace(int place) {
+    this.place = place;
   }
 
   @Override
@@ -55,14 +77,14 @@ final class Sleep extends AsyncFuture<@Nullable Void> implements Runnable {
       if (error != null) {
         throw error;
       }
-      if (suspended || value == Task.TURN) {
+      if (suspended || value == Task.YIELD) {
         return null;
       }
       if (length.isZero() || length.isNegative()) {
-        return task.awaitNext(Task.TURN);
+        return task.awaitNext(Task.YIELD);
       }
       suspended = true;
-      return task.awaitNext(new Sleep(task.loop, length));
+      return task.awaitNext(Sleep.begin(task.loop, length));
     }
 
     @Override

@@ -58,7 +58,7 @@ final class StageFuture<T extends @Nullable Object> extends AsyncFuture<T> {
     EventLoop loop = home;
     if (loop != null) {
       inFlight = true;
-      loop.stageStarted();
+      loop.external().stageStarted();
     }
   }
 
@@ -71,7 +71,7 @@ final class StageFuture<T extends @Nullable Object> extends AsyncFuture<T> {
     EventLoop loop = home;
     if (loop != null && inFlight) {
       inFlight = false;
-      loop.stageEnded();
+      loop.external().stageEnded();
     }
   }
 

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * waited by a dependent of his own and gave up would leave that behind, again and again on a stage that many wait for
  * and that lives on. Here the dependent stays and the waiters go.
  *
- * <p>The next who waits for the same stage finds its hub in {@link #LISTED}. Most stages have one waiter, so a stage
- * without dependents gets a hub that is not listed: it can have only one of these, since after that it has a dependent.
+ * <p>The next who waits for the same stage finds its hub in {@link #LISTED}. So there is one, and its waiters go on in the
+ * order in which they came; the JDK tells dependents in the opposite order.
  *
  * <p>Who keeps whom: the stage keeps the hub, as its dependent, and so does who waits; the hub keeps the stage, and its
  * waiters; the list keeps none of them. So a stage that is never completed becomes garbage with its hub and its
@@ -53,7 +53,7 @@ final class StageHub<T extends @Nullable Object> extends AsyncFuture<T> {
       return known;
     }
     var hub = new StageHub<>(stage);
-    if (!isWithoutDependents(stage)) {
+    if (!isDone(stage)) {
       StageHub<T> first = hub.list(stage);
       if (first != null) {
         return first;
@@ -63,9 +63,9 @@ final class StageHub<T extends @Nullable Object> extends AsyncFuture<T> {
     return hub;
   }
 
-  private static boolean isWithoutDependents(CompletionStage<?> stage) {
+  private static boolean isDone(CompletionStage<?> stage) {
     try {
-      return stage instanceof CompletableFuture<?> f && f.getNumberOfDependents() == 0;
+      return stage instanceof CompletableFuture<?> future && future.isDone();
     } catch (UnsupportedOperationException e) {
       return false; // a minimal stage does not say
     }

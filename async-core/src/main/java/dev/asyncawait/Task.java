@@ -41,10 +41,10 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.Task">asyncio.Task</a>
  * @since 0.1
  */
-public final class Task<T extends @Nullable Object> extends AsyncFuture<T> implements Entry {
+public final class Task<T extends @Nullable Object> extends AsyncFuture<T> implements ReadyEntry {
 
   /** What a task awaits when it only lets the others have a turn: done, and suspended on all the same. It is its outcome. */
-  static final AsyncFuture<?> TURN = new AsyncFuture<>(null, null);
+  static final AsyncFuture<?> YIELD = new AsyncFuture<>(null, null);
 
   private static final AtomicInteger COUNT = new AtomicInteger();
 
@@ -281,7 +281,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
       retrieve();
       return false;
     }
-    if (loop.isHeldHere()) {
+    if (loop.isHeldByCurrentThread()) {
       requestCancel(reason);
       return true;
     }
@@ -307,7 +307,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
 
   /** The request goes on to what the task awaits; if it is of no use there, the task itself gets it. */
   @Override
-  boolean meet(CancelRequest request) {
+  boolean receiveCancel(CancelRequest request) {
     if (loop != request.loop) {
       return !isDone() && request.crossTo(this);
     }
@@ -396,7 +396,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
    *     Task.uncancel</a>
    */
   public int uncancel() {
-    if (!loop.isHeldHere()) {
+    if (!loop.isHeldByCurrentThread()) {
       throw new IllegalStateException("uncancel() on " + this
           + " must be called on its own loop; use " + "EventLoop.execute to get there");
     }
@@ -516,7 +516,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   /** Suspends on what {@link #awaiting} names; false if it is done, and there is nothing to wait for. */
   boolean suspend() {
     AsyncFuture<?> future = Objects.requireNonNull(awaiting);
-    if (future == TURN) {
+    if (future == YIELD) {
       queue();
       return true;
     }
@@ -554,7 +554,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
 
   /** By whoever has completed {@code future}, on which this waits or has waited. */
   void wakeUp(AsyncFuture<?> future) {
-    if (loop.isHeldHere()) {
+    if (loop.isHeldByCurrentThread()) {
       woken(future);
     } else {
       loop.post(wakeUpBy(future));
@@ -591,8 +591,8 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
         throw cancellation;
       }
     }
-    assert awaited == TURN || awaited.isDone() : "woken by nothing";
-    return awaited == TURN ? TURN : awaited.outcome();
+    assert awaited == YIELD || awaited.isDone() : "woken by nothing";
+    return awaited == YIELD ? YIELD : awaited.outcome();
   }
 
   /** Runs on from the beginning or from where the task was suspended; SUSPENDED if it needs no stack. */

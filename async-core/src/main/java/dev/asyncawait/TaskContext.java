@@ -8,7 +8,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values of all {@link ContextVar}s that a piece of work sees, and its logging context.
+ * The values of all {@link ContextVar}s that a piece of work sees, and its {@linkplain dev.asyncawait.spi.TaskLocal task
+ * locals}, the logging context among them.
  *
  * <p>Every task has one of its own: a copy of its creator's, made when it was created. So have callbacks of a
  * loop and calls of {@link Async#toThread toThread}. A coroutine that is awaited runs in the context of the task
@@ -22,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>SLF4J's {@link org.slf4j.MDC} is carried the same way: a task begins with a copy of its creator's, on
- * whichever thread it runs, and leaves nothing of its own on that thread.
+ * whichever thread it runs, and leaves nothing of its own on that thread. So is what other libraries keep in thread locals,
+ * if there is a {@link dev.asyncawait.spi.TaskLocal} for it.
  *
  * <p><b>Threads.</b> May be used from any thread.
  *
@@ -37,12 +39,18 @@ public final class TaskContext {
   /** Never changed, only replaced. */
   private volatile Map<ContextVar<?>, @Nullable Object> values;
 
-  private volatile @Nullable Map<String, String> mdc;
+  private final TaskLocals locals;
+
+  /** What is in thread locals while work runs in this context; never changed, only replaced. */
+  private volatile TaskLocals.@Nullable State<?> carried;
 
   private TaskContext(
-      Map<ContextVar<?>, @Nullable Object> values, @Nullable Map<String, String> mdc) {
+      Map<ContextVar<?>, @Nullable Object> values,
+      TaskLocals locals,
+      TaskLocals.@Nullable State<?> carried) {
     this.values = values;
-    this.mdc = mdc;
+    this.locals = locals;
+    this.carried = carried;
   }
 
   /**
@@ -53,16 +61,17 @@ public final class TaskContext {
    *     contextvars.copy_context</a>
    */
   public static TaskContext copy() {
-    TaskContext copy = copyOrNull();
-    return copy != null ? copy : new TaskContext(Map.of(), null);
+    TaskLocals locals = TaskLocals.here();
+    TaskContext copy = copyOrNull(locals);
+    return copy != null ? copy : new TaskContext(Map.of(), locals, null);
   }
 
-  /** A copy for new work, or null if there is nothing to carry. */
-  static @Nullable TaskContext copyOrNull() {
+  /** A copy for new work of a loop with these {@code locals}, or null if there is nothing to carry. */
+  static @Nullable TaskContext copyOrNull(TaskLocals locals) {
     TaskContext current = currentOrNull();
-    Map<String, String> mdc = Mdc.copy();
+    TaskLocals.State<?> captured = locals.capture();
     Map<ContextVar<?>, @Nullable Object> values = current == null ? Map.of() : current.values;
-    return values.isEmpty() && mdc == null ? null : new TaskContext(values, mdc);
+    return values.isEmpty() && captured == null ? null : new TaskContext(values, locals, captured);
   }
 
   /**
@@ -77,16 +86,16 @@ public final class TaskContext {
   public <T extends @Nullable Object> T run(Callable<T> work) {
     Objects.requireNonNull(work, "work must not be null");
     TaskContext before = currentOrNull();
-    Map<String, String> mdcBefore = Mdc.copy();
+    TaskLocals.State<?> carriedBefore = locals.remove();
     setCurrent(this);
-    Mdc.install(mdc);
+    locals.install(carried);
     try {
       return work.call();
     } catch (Exception failure) {
       throw Async.sneaky(failure);
     } finally {
-      mdc = Mdc.copy();
-      Mdc.install(mdcBefore);
+      carried = locals.remove();
+      locals.install(carriedBefore);
       setCurrent(before);
     }
   }
@@ -113,7 +122,7 @@ public final class TaskContext {
   static TaskContext current() {
     TaskContext current = currentOrNull();
     if (current == null) {
-      current = new TaskContext(Map.of(), null);
+      current = new TaskContext(Map.of(), TaskLocals.here(), null);
       setCurrent(current);
     }
     return current;
@@ -142,9 +151,9 @@ public final class TaskContext {
 
   // ---- for the kernel
 
-  /** A callback that will run in a copy of the current context. */
-  static Runnable bind(Runnable callback) {
-    TaskContext context = copyOrNull();
+  /** A callback of a loop with these {@code locals} that will run in a copy of the current context. */
+  static Runnable bind(TaskLocals locals, Runnable callback) {
+    TaskContext context = copyOrNull(locals);
     return context == null ? callback : new Bound(context, callback);
   }
 
@@ -172,27 +181,23 @@ public final class TaskContext {
     }
   }
 
-  /** Gives a thread that begins to run work the logging context of that work. */
-  static void enter(@Nullable TaskContext context) {
-    Map<String, String> carried = context == null ? null : context.mdc;
-    if (carried != null) {
-      Mdc.install(carried);
+  /** Puts on a thread that begins to run work what of that work is kept in thread locals. */
+  static void enter(TaskLocals locals, @Nullable TaskContext context) {
+    if (context != null) {
+      locals.install(context.carried);
     }
   }
 
   /**
-   * Takes the logging context off a thread, and gives the context in which work that is not finished goes on; the
-   * opposite of {@link #enter}.
+   * Takes off a thread what work has left in thread locals, and gives the context in which work that is not finished goes
+   * on; the opposite of {@link #enter}.
    */
-  static @Nullable TaskContext leave(@Nullable TaskContext context) {
-    Map<String, String> left = Mdc.copy();
-    if (left != null) {
-      Mdc.install(null);
-    }
+  static @Nullable TaskContext leave(TaskLocals locals, @Nullable TaskContext context) {
+    TaskLocals.State<?> left = locals.remove();
     if (context == null) {
-      return left == null ? null : new TaskContext(Map.of(), left);
+      return left == null ? null : new TaskContext(Map.of(), locals, left);
     }
-    context.mdc = left;
+    context.carried = left;
     return context;
   }
 

@@ -81,7 +81,7 @@ public final class TaskGroup {
   private @Nullable FrameFuture allDone;
 
   /** The cancel request that this group may make to the task of the block. */
-  private @Nullable BlockCancel parentCancel;
+  private @Nullable CancelScope parentCancel;
 
   /** What ended the body or the wait for the children, if that was a cancellation. */
   private @Nullable CancellationException cancellation;
@@ -229,7 +229,7 @@ public final class TaskGroup {
       return; // who enters will see it
     }
     EventLoop loop = entered.loop;
-    if (loop.isHeldHere()) {
+    if (loop.isHeldByCurrentThread()) {
       stop();
     } else {
       loop.post(new Callback(loop, this::stop));
@@ -272,7 +272,7 @@ public final class TaskGroup {
           this + " accepts no tasks yet; create them in the body that is given to run()");
     }
     EventLoop loop = entered.loop;
-    if (!loop.isHeldHere()) {
+    if (!loop.isHeldByCurrentThread()) {
       throw new IllegalStateException(
           "createTask() on " + this + " must be called on its own loop; use "
               + "EventLoop.submit or EventLoop.execute to get there");
@@ -296,7 +296,7 @@ public final class TaskGroup {
           this + " was entered before; make a new one with taskGroup() for each block");
     }
     StackReserve.touchDeep(); // what cancels the children must not overflow half-way
-    parentCancel = new BlockCancel(task);
+    parentCancel = new CancelScope(task);
     family = Family.ofGroup(task);
     state = State.OPEN;
     parent = task;
@@ -369,24 +369,24 @@ public final class TaskGroup {
   /** The end of the block, when no child is left. */
   private void close(Task<?> task) throws Throwable {
     state = State.CLOSED;
-    BlockCancel own = Objects.requireNonNull(parentCancel);
+    CancelScope own = Objects.requireNonNull(parentCancel);
     if (own.takeBack() && !own.hasToldOfEarlier()) {
       cancellation = null;
     }
     List<Throwable> all = failures();
     if (!all.isEmpty()) {
       own.redeliver();
-      throw withLaterFailures(task, all);
+      throw withSuppressed(task, all);
     }
     if (cancellation != null) {
       throw cancellation;
     }
   }
 
-  private Throwable withLaterFailures(Task<?> task, List<Throwable> all) {
+  private Throwable withSuppressed(Task<?> task, List<Throwable> all) {
     Throwable first = all.get(0);
     if (all.size() > 1) {
-      LaterFailures.add(
+      SuppressedFailures.add(
           "a later failure of " + this,
           all.subList(1, all.size()),
           first,

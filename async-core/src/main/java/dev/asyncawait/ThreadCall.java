@@ -45,7 +45,7 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
   // null once the call has begun or never will: an executor may keep this for long
 
   private @Nullable Callable<T> call;
-  private @Nullable TaskContext context = TaskContext.copyOrNull();
+  private @Nullable TaskContext context;
 
   private final InterruptGate gate = new InterruptGate();
 
@@ -61,11 +61,12 @@ final class ThreadCall<T extends @Nullable Object> extends AsyncFuture<T> implem
     this.task = task;
     this.call = call;
     this.options = options;
+    this.context = TaskContext.copyOrNull(loop.taskLocals());
   }
 
   /** By the holder. */
   private void start() {
-    loop.callStarted(this);
+    loop.external().callStarted(this);
     try {
       options.executorFor(loop).execute(this);
     } catch (Throwable failure) {

@@ -1,5 +1,6 @@
 package dev.asyncawait;
 
+import dev.asyncawait.spi.LoopClock;
 import java.lang.reflect.Method;
 import java.security.AccessController;
 import java.security.PrivilegedAction;

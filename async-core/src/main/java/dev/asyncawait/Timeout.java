@@ -72,7 +72,7 @@ public final class Timeout {
 
   // only by the baton's holder
 
-  private @Nullable BlockCancel cancel;
+  private @Nullable CancelScope cancel;
   private @Nullable TimerHandle timer;
 
   private Timeout(@Nullable EventLoop madeOn, @Nullable Duration limit, @Nullable Duration when) {
@@ -160,13 +160,13 @@ public final class Timeout {
    */
   public void reschedule(Duration when) {
     Objects.requireNonNull(when, "when must not be null");
-    BlockCancel entered = cancel;
+    CancelScope entered = cancel;
     if (state == State.NEW || entered == null) {
       throw new IllegalStateException(
           this + " cannot be rescheduled yet; do it in the body that is given to run()");
     }
     EventLoop loop = entered.task().loop;
-    if (!loop.isHeldHere()) {
+    if (!loop.isHeldByCurrentThread()) {
       throw new IllegalStateException("reschedule() on " + this
           + " must be called on its own loop; use EventLoop.execute to get there");
     }
@@ -201,7 +201,7 @@ public final class Timeout {
       throw new IllegalStateException(this + " goes by the clock of " + madeOn
           + " and cannot be entered on " + loop + "; make it where its block is awaited");
     }
-    cancel = new BlockCancel(entering);
+    cancel = new CancelScope(entering);
     state = State.ACTIVE;
     Duration given = when;
     arm(loop, given != null ? given : deadline(loop, Objects.requireNonNull(limit)));
@@ -232,7 +232,7 @@ public final class Timeout {
   /** Ends the block, and gives what is thrown instead of {@code failure}. */
   @Nullable
   Throwable exit(@Nullable Throwable failure) {
-    BlockCancel entered = Objects.requireNonNull(cancel);
+    CancelScope entered = Objects.requireNonNull(cancel);
     EventLoop loop = entered.task().loop;
     if (loop.isAbandoned()) {
       return failure;
@@ -256,7 +256,7 @@ public final class Timeout {
       timeout.initCause(failure);
       return timeout;
     }
-    LaterFailures.add("a timeout", List.of(timeout), failure, task, task, began);
+    SuppressedFailures.add("a timeout", List.of(timeout), failure, task, task, began);
     return failure;
   }
 

@@ -28,7 +28,7 @@ final class TimeoutFrame extends BlockFrame {
   /** asyncio.wait_for. */
   static Frame waitFor(Awaitable<?> work, Duration limit) {
     return limit.isZero() || limit.isNegative()
-        ? new CancelFrame(work, limit)
+        ? new CancelAndAwaitFrame(work, limit)
         : new TimeoutFrame(Timeout.fromEntry(limit), work, limit);
   }
 

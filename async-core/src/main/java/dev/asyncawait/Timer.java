@@ -3,16 +3,12 @@ package dev.asyncawait;
 import java.time.Duration;
 
 /** A callback with a deadline: in the loop's heap until it is due, then in its ready queue. */
-class Timer extends Callback implements TimerHandle {
-
-  /** What {@link #index} says when it is not in the heap. */
-  static final int OUT = -1;
+class Timer extends Callback implements TimerHandle, TimerHeap.Element {
 
   final long deadline;
 
-  // only by the baton's holder
-  long sequence;
-  int index = OUT;
+  /** By the heap. */
+  private int place = OUT;
 
   private volatile boolean cancelled;
   private volatile boolean begun;
@@ -35,6 +31,16 @@ class Timer extends Callback implements TimerHandle {
   @Override
   public boolean isCancelled() {
     return cancelled;
+  }
+
+  @Override
+  public int place() {
+    return place;
+  }
+
+  @Override
+  public void setPlace(int place) {
+    this.place = place;
   }
 
   @Override

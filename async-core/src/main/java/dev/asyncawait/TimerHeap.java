@@ -4,88 +4,127 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pending timers of a loop, earliest first and equal deadlines in the order in which they were set: a binary
- * heap in which each timer knows its place, so that a cancelled one leaves at once. Only by the baton's holder.
+ * The pending deadlines of a loop, earliest first and equal ones in the order in which they were set: a heap in which
+ * each parent has four children, so that it is flat, and in which deadlines are compared without a look at what they are
+ * for. Each element knows its place, so that a cancelled one leaves at once. Only by the baton's holder.
  */
 final class TimerHeap {
 
-  private @Nullable Timer[] heap = new Timer[16];
+  /** Something with a deadline, which is in one heap at most. */
+  interface Element {
+
+    /** What {@link #place} says of one that is in no heap. */
+    int OUT = -1;
+
+    int place();
+
+    void setPlace(int place);
+  }
+
+  private static final int CHILDREN = 4;
+
+  private @Nullable Element[] elements = new Element[16];
+  private long[] deadlines = new long[16];
+
+  /** Tell equal deadlines apart. */
+  private long[] numbers = new long[16];
+
   private int size;
-  private long sequence;
+  private long added;
 
   @Nullable
-  Timer first() {
-    return heap[0];
+  Element first() {
+    return elements[0];
   }
 
-  void add(Timer timer) {
-    if (size == heap.length) {
-      heap = Arrays.copyOf(heap, size * 2);
-    }
-    timer.sequence = sequence++;
-    up(size++, timer);
+  /** The deadline of the first element. */
+  long firstDeadline() {
+    return deadlines[0];
   }
 
-  /** Takes a timer out; does nothing if it is not in. */
-  void remove(Timer timer) {
-    int hole = timer.index;
-    if (hole == Timer.OUT) {
+  void add(Element element, long deadline) {
+    if (size == deadlines.length) {
+      elements = Arrays.copyOf(elements, size * 2);
+      deadlines = Arrays.copyOf(deadlines, size * 2);
+      numbers = Arrays.copyOf(numbers, size * 2);
+    }
+    up(size++, element, deadline, added++);
+  }
+
+  /** Takes an element out; does nothing if it is not in. */
+  void remove(Element element) {
+    int hole = element.place();
+    if (hole == Element.OUT) {
       return;
     }
-    timer.index = Timer.OUT;
-    Timer last = heap[--size];
-    heap[size] = null;
-    if (last == null || last == timer) {
+    element.setPlace(Element.OUT);
+    int end = --size;
+    Element last = at(end);
+    elements[end] = null;
+    if (hole == end) {
       return;
     }
-    if (hole > 0 && precedes(last, at((hole - 1) / 2))) {
-      up(hole, last);
+    if (hole > 0 && precedes(deadlines[end], numbers[end], parent(hole))) {
+      up(hole, last, deadlines[end], numbers[end]);
     } else {
-      down(hole, last);
+      down(hole, last, deadlines[end], numbers[end]);
     }
   }
 
-  private void up(int hole, Timer timer) {
+  private void up(int hole, Element element, long deadline, long number) {
     int i = hole;
     while (i > 0) {
-      int parent = (i - 1) / 2;
-      if (!precedes(timer, at(parent))) {
+      int parent = parent(i);
+      if (!precedes(deadline, number, parent)) {
         break;
       }
-      put(i, at(parent));
+      move(parent, i);
       i = parent;
     }
-    put(i, timer);
+    put(i, element, deadline, number);
   }
 
-  private void down(int hole, Timer timer) {
+  private void down(int hole, Element element, long deadline, long number) {
     int i = hole;
-    for (int child; (child = 2 * i + 1) < size; ) {
-      if (child + 1 < size && precedes(at(child + 1), at(child))) {
-        child++;
+    for (int child; (child = CHILDREN * i + 1) < size; ) {
+      int first = child;
+      for (int other = child + 1; other < Math.min(child + CHILDREN, size); other++) {
+        if (precedes(deadlines[other], numbers[other], first)) {
+          first = other;
+        }
       }
-      if (!precedes(at(child), timer)) {
+      if (precedes(deadline, number, first)) {
         break;
       }
-      put(i, at(child));
-      i = child;
+      move(first, i);
+      i = first;
     }
-    put(i, timer);
+    put(i, element, deadline, number);
+  }
+
+  private static int parent(int i) {
+    return (i - 1) / CHILDREN;
   }
 
   @SuppressWarnings("NullAway") // below size no place is null
-  private Timer at(int i) {
-    return heap[i];
+  private Element at(int i) {
+    return elements[i];
   }
 
-  private void put(int i, Timer timer) {
-    heap[i] = timer;
-    timer.index = i;
+  private void move(int from, int to) {
+    put(to, at(from), deadlines[from], numbers[from]);
+  }
+
+  private void put(int i, Element element, long deadline, long number) {
+    elements[i] = element;
+    deadlines[i] = deadline;
+    numbers[i] = number;
+    element.setPlace(i);
   }
 
   /** Deadlines may wrap around, as those of System.nanoTime do; so only differences are compared. */
-  private static boolean precedes(Timer a, Timer b) {
-    long earlier = a.deadline - b.deadline;
-    return earlier < 0 || (earlier == 0 && a.sequence < b.sequence);
+  private boolean precedes(long deadline, long number, int other) {
+    long earlier = deadline - deadlines[other];
+    return earlier < 0 || (earlier == 0 && number < numbers[other]);
   }
 }

@@ -28,14 +28,14 @@ final class Timers {
 
   /** By any thread; false if the loop is closed, and has told the timer so. */
   boolean set(Timer timer) {
-    if (loop.isHeldHere() && !loop.isClosed()) {
-      add(timer);
+    if (loop.isHeldByCurrentThread() && !loop.isClosed()) {
+      addUnlessCancelled(timer);
       return true;
     }
     return loop.post(new Message(loop) {
       @Override
       void deliver() {
-        add(timer);
+        addUnlessCancelled(timer);
       }
 
       @Override
@@ -45,12 +45,20 @@ final class Timers {
     });
   }
 
-  private void add(Timer timer) {
-    if (timer.isCancelled()) {
-      return;
+  private void addUnlessCancelled(Timer timer) {
+    if (!timer.isCancelled()) {
+      add(timer, timer.deadline);
     }
-    heap.add(timer);
-    if (timer.deadline - loop.clock().now() <= 0) {
+  }
+
+  /** Wakes {@code sleep} at {@code deadline}; by the holder. */
+  void set(Sleep sleep, long deadline) {
+    add(sleep, deadline);
+  }
+
+  private void add(TimerHeap.Element timer, long deadline) {
+    heap.add(timer, deadline);
+    if (deadline - loop.clock().now() <= 0) {
       overdue = true;
     } else {
       armIfThereIsStack();
@@ -58,7 +66,11 @@ final class Timers {
   }
 
   /** By any thread. */
-  void withdraw(Timer timer) {
+  void withdraw(TimerHeap.Element timer) {
+    if (loop.isHeldByCurrentThread()) {
+      heap.remove(timer);
+      return;
+    }
     loop.post(new Message(loop) {
       @Override
       void deliver() {
@@ -76,12 +88,12 @@ final class Timers {
    * @throws StackOverflowError if there is too little stack left to ask the clock; nothing has changed then
    */
   void arm() {
-    Timer first = heap.first();
+    long deadline = heap.firstDeadline();
     Ring armed = alarm;
-    if (first == null || (armed != null && armed.deadline - first.deadline <= 0)) {
+    if (heap.first() == null || (armed != null && armed.deadline - deadline <= 0)) {
       return;
     }
-    var next = new Ring(first.deadline);
+    var next = new Ring(deadline);
     alarm = next; // the clock may ring it at once
     try {
       next.cancel = loop.clock().wakeAt(next.deadline, next);
@@ -156,18 +168,21 @@ final class Timers {
       armed.cancel(); // it may be late itself
       alarm = null;
     }
-    for (Timer first; (first = heap.first()) != null && first.deadline - now <= 0; ) {
+    for (TimerHeap.Element first;
+        (first = heap.first()) != null && heap.firstDeadline() - now <= 0; ) {
       heap.remove(first);
-      loop.enqueue(first);
+      loop.enqueue((ReadyEntry) first);
     }
     armIfThereIsStack();
   }
 
   /** By the last holder, when the loop has closed. */
   void clear() {
-    for (Timer first; (first = heap.first()) != null; ) {
+    for (TimerHeap.Element first; (first = heap.first()) != null; ) {
       heap.remove(first);
-      first.loopClosed();
+      if (first instanceof Timer timer) {
+        timer.loopClosed();
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofNanos;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asyncawait.spi.LoopClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -11,6 +11,7 @@ import static java.time.Duration.ofMillis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.asyncawait.spi.LoopClock;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -164,7 +165,7 @@ class BrokenPartsTest {
   private static void awaitIdlePeriod() {
     EventLoop loop = EventLoop.current();
     await(foreign(() -> {
-      while (loop.idlePeriod() == 0 && !loop.isClosed()) {
+      while (loop.activity().idlePeriod() == 0 && !loop.isClosed()) {
         Thread.onSpinWait();
       }
     }));
@@ -362,7 +363,7 @@ class BrokenPartsTest {
     EventLoop loop = EventLoop.current();
     var result = new AsyncFuture<T>();
     var thread = new Thread(() -> {
-      while (loop.idlePeriod() == 0) {
+      while (loop.activity().idlePeriod() == 0) {
         Thread.onSpinWait();
       }
       result.complete(action.get());
@@ -423,7 +424,7 @@ class BrokenPartsTest {
       task.cancel();
       await(sleep(ZERO));
       assertThat(task.isCancelled()).isTrue();
-      assertThat(EventLoop.current().stagesInFlight()).isZero();
+      assertThat(EventLoop.current().activity().stagesInFlight()).isZero();
     }));
     assertThat(log.errors()).hasSize(1);
   }
@@ -439,7 +440,7 @@ class BrokenPartsTest {
     };
     TestClock.run(async(() -> {
       assertThatThrownBy(() -> await(stage)).hasMessage("not watched");
-      assertThat(EventLoop.current().stagesInFlight()).isZero();
+      assertThat(EventLoop.current().activity().stagesInFlight()).isZero();
     }));
   }
 

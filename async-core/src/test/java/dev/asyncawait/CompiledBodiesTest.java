@@ -353,7 +353,7 @@ class CompiledBodiesTest {
   @Test
   void an_idle_loop_that_is_abandoned_has_each_body_end_once() throws Exception {
     abandoned(loop -> {
-      while (loop.idlePeriod() == 0) {
+      while (loop.activity().idlePeriod() == 0) {
         Thread.onSpinWait();
       }
       loop.abandon(new IllegalStateException("abandoned"));

@@ -11,6 +11,7 @@ import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofNanos;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asyncawait.spi.LoopClock;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.Queue;

@@ -18,6 +18,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.asyncawait.spi.LoopClock;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.util.ArrayList;

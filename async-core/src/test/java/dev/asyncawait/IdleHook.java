@@ -1,5 +1,7 @@
 package dev.asyncawait;
 
+import dev.asyncawait.spi.LoopClock;
+
 /** Real time, with something to do for the thread that has just left a loop idle and has not parked yet. */
 record IdleHook(Runnable action) implements LoopClock {
 

@@ -93,8 +93,8 @@ class InboxLincheckTest {
       check(overlaps.get() == 0, "two threads deliver at once");
       check(!loop.isAbandoned(), "the loop is abandoned");
       check(
-          (loop.idlePeriod() != 0) == (state == IDLE),
-          "idle: " + loop.idlePeriod() + " in state " + state);
+          (loop.activity().idlePeriod() != 0) == (state == IDLE),
+          "idle: " + loop.activity().idlePeriod() + " in state " + state);
       check(loop.isClosed() == (state == CLOSED), "closed: " + loop.isClosed());
       if (state == HELD) {
         loop.baton().next();
@@ -225,7 +225,7 @@ class InboxLincheckTest {
 
     private void runAll() {
       check(loop.baton().taken(), "somebody else holds the baton");
-      for (Entry entry; (entry = loop.baton().next()) != null; ) {
+      for (ReadyEntry entry; (entry = loop.baton().next()) != null; ) {
         ((Callback) entry).run();
       }
       check(loop.baton().released(), "somebody else has taken the baton");
@@ -236,8 +236,8 @@ class InboxLincheckTest {
       check(wrong.get() == 0, "the baton was granted twice");
       check(!loop.isAbandoned(), "the loop is abandoned");
       check(
-          (loop.idlePeriod() != 0) == (grants.get() == 0),
-          "idle: " + loop.idlePeriod() + ", granted " + grants);
+          (loop.activity().idlePeriod() != 0) == (grants.get() == 0),
+          "idle: " + loop.activity().idlePeriod() + ", granted " + grants);
       if (grants.get() == 1) {
         if (!held) {
           ran.incrementAndGet();

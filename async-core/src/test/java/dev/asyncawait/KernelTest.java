@@ -15,6 +15,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.asyncawait.spi.LoopClock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -40,7 +41,7 @@ class KernelTest {
   }
 
   private static void spinUntilIdle(EventLoop loop) {
-    while (loop.idlePeriod() == 0) {
+    while (loop.activity().idlePeriod() == 0) {
       Thread.onSpinWait();
     }
   }
@@ -500,10 +501,10 @@ class KernelTest {
       var stage = new CompletableFuture<Integer>().minimalCompletionStage();
       Task<?> task = createTask(async(() -> await(stage)));
       await(sleep(ZERO));
-      assertThat(loop.stagesInFlight()).isEqualTo(1);
+      assertThat(loop.activity().stagesInFlight()).isEqualTo(1);
       task.cancel();
       assertThatThrownBy(() -> await(task)).isInstanceOf(CancellationException.class);
-      assertThat(loop.stagesInFlight()).isZero();
+      assertThat(loop.activity().stagesInFlight()).isZero();
     }));
   }
 
@@ -539,9 +540,9 @@ class KernelTest {
       begun.await();
       call.cancel();
       assertThatThrownBy(() -> await(call)).isInstanceOf(CancellationException.class);
-      assertThat(loop.callsInFlight()).isEqualTo(1);
+      assertThat(loop.activity().callsInFlight()).isEqualTo(1);
       end.countDown();
-      while (loop.callsInFlight() > 0) {
+      while (loop.activity().callsInFlight() > 0) {
         await(sleep(ofMillis(1)));
       }
     }));

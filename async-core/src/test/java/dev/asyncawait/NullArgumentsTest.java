@@ -170,6 +170,7 @@ class NullArgumentsTest {
             "Runner.Builder.exceptionHandler(LoopExceptionHandler): handler",
             "Runner.Builder.name(String): name",
             "Runner.Builder.scheduling(ReadyOrder): order",
+            "Runner.Builder.taskLocal(TaskLocal): local",
             "Runner.Builder.timers(ScheduledExecutorService): executor",
             "Task.cancel(String): null is fine",
             "Task.complete(Object): refused",

@@ -20,6 +20,7 @@ import dev.asyncawait.RandomProgram.Drivers;
 import dev.asyncawait.RandomProgram.Foreign;
 import dev.asyncawait.RandomProgram.Manner;
 import dev.asyncawait.RandomProgram.Statement;
+import dev.asyncawait.spi.LoopClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -323,7 +323,7 @@ class RunAndAwaitTest {
       createTask(toThread(() -> stage.complete("value")));
       assertThat(await(stage)).isEqualTo("value");
       assertThat(await(Async.from(stage))).isEqualTo("value");
-      assertThat(EventLoop.current().stagesInFlight()).isZero();
+      assertThat(EventLoop.current().activity().stagesInFlight()).isZero();
     }));
   }
 
@@ -334,12 +334,12 @@ class RunAndAwaitTest {
       Task<String> task = createTask(async(() -> await(stage)));
       await(sleep(ZERO));
       assertThat(task).asString().contains("suspended on stage ");
-      assertThat(EventLoop.current().stagesInFlight()).isEqualTo(1);
+      assertThat(EventLoop.current().activity().stagesInFlight()).isEqualTo(1);
       task.cancel("why");
       assertThatThrownBy(() -> await(task)).hasMessage("why");
 
       assertThat(stage).isCancelled();
-      assertThat(EventLoop.current().stagesInFlight()).isZero();
+      assertThat(EventLoop.current().activity().stagesInFlight()).isZero();
     }));
   }
 

@@ -15,6 +15,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.asyncawait.spi.ReadyOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

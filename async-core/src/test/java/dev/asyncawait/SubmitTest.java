@@ -39,7 +39,7 @@ class SubmitTest {
   private void close() {
     runner.close();
     assertThat(loop.tasks()).isEmpty();
-    assertThat(loop.callsInFlight()).isZero();
+    assertThat(loop.activity().callsInFlight()).isZero();
     try {
       drivers.awaitEnd();
     } catch (InterruptedException e) {

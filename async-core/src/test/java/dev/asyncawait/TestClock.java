@@ -1,5 +1,6 @@
 package dev.asyncawait;
 
+import dev.asyncawait.spi.LoopClock;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.PriorityQueue;
@@ -50,9 +51,10 @@ final class TestClock implements LoopClock {
   public void idle(EventLoop loop) {
     Alarm next;
     synchronized (this) {
-      long period = loop.idlePeriod();
-      boolean inFlight = loop.callsInFlight() > 0 || loop.stagesInFlight() > 0;
-      if (period == 0 || inFlight || loop.idlePeriod() != period) {
+      long period = loop.activity().idlePeriod();
+      boolean inFlight =
+          loop.activity().callsInFlight() > 0 || loop.activity().stagesInFlight() > 0;
+      if (period == 0 || inFlight || loop.activity().idlePeriod() != period) {
         return;
       }
       next = alarms.poll();

@@ -66,7 +66,7 @@ class ThreadCallTest {
       runner.run(async(main));
     }
     assertThat(loop.tasks()).isEmpty();
-    assertThat(loop.callsInFlight()).isZero();
+    assertThat(loop.activity().callsInFlight()).isZero();
     assertThat(clock.alarms()).isZero();
     try {
       drivers.awaitEnd();
@@ -227,7 +227,7 @@ class ThreadCallTest {
       }
       await(sleep(ZERO));
       begun.await();
-      assertThat(EventLoop.current().calls())
+      assertThat(EventLoop.current().external().calls())
           .extracting(ThreadCall::description)
           .filteredOn(call -> call.endsWith(", not begun"))
           .containsExactly(
@@ -315,9 +315,9 @@ class ThreadCallTest {
       Task<?> task = createTask(toThread(() -> trace.add("called")), "reader");
       await(sleep(ZERO));
       assertThat(task).hasToString("Task[name=reader, suspended on a call of toThread]");
-      assertThat(EventLoop.current().callsInFlight()).isEqualTo(1);
+      assertThat(EventLoop.current().activity().callsInFlight()).isEqualTo(1);
       task.cancel("no need");
-      assertThat(EventLoop.current().callsInFlight()).isZero();
+      assertThat(EventLoop.current().activity().callsInFlight()).isZero();
       assertThatThrownBy(() -> await(task))
           .isInstanceOf(CancellationException.class)
           .hasMessage("no need");
@@ -392,7 +392,7 @@ class ThreadCallTest {
       begun.await();
       task.cancel();
       assertThatThrownBy(() -> await(task)).isInstanceOf(CancellationException.class);
-      assertThat(EventLoop.current().callsInFlight()).isEqualTo(1);
+      assertThat(EventLoop.current().activity().callsInFlight()).isEqualTo(1);
       release.countDown();
     });
     assertThat(interrupted).isCompletedWithValue(false);
@@ -530,7 +530,7 @@ class ThreadCallTest {
             .isSameAs(thrown);
         Task<?> task = createTask(toThread(() -> trace.add("x"), CallOptions.onExecutor(executor)));
         assertThatThrownBy(() -> await(task)).isSameAs(thrown);
-        assertThat(EventLoop.current().callsInFlight()).isZero();
+        assertThat(EventLoop.current().activity().callsInFlight()).isZero();
       }
     });
     assertThat(trace).isEmpty();
@@ -547,7 +547,7 @@ class ThreadCallTest {
             .hasMessage(
                 "the executor ran a call of toThread on the thread of EventLoop[test, 1 task]"
                     + ", which it would block; use one with threads of its own");
-        assertThat(here.callsInFlight()).isZero();
+        assertThat(here.activity().callsInFlight()).isZero();
       }
       var other = new AsyncFuture<EventLoop>();
       Task<?> background = Async.start(async(() -> {
@@ -572,7 +572,7 @@ class ThreadCallTest {
       runner.run(async(() -> {
         assertThatThrownBy(() -> await(waitFor(toThread(() -> trace.add("x")), ofMillis(5))))
             .isInstanceOf(AsyncTimeoutException.class);
-        assertThat(EventLoop.current().callsInFlight()).isZero();
+        assertThat(EventLoop.current().activity().callsInFlight()).isZero();
       }));
     }
     assertThat(trace).isEmpty();
@@ -744,17 +744,17 @@ class ThreadCallTest {
       createTask(toThread(() -> trace.add("x")), "reader");
       await(sleep(ZERO));
       EventLoop loop = EventLoop.current();
-      assertThat(loop.calls())
+      assertThat(loop.external().calls())
           .extracting(ThreadCall::description)
           .containsExactly("toThread call of reader, not begun");
-      assertThat(loop.calls().get(0).stackTrace()).isEmpty();
+      assertThat(loop.external().calls().get(0).stackTrace()).isEmpty();
       shelf.runAll();
-      assertThat(loop.calls())
+      assertThat(loop.external().calls())
           .extracting(ThreadCall::description)
           .containsExactly("toThread call of reader");
       Executor nameless = work -> new Thread(work, "").start();
       await(toThread(
-          () -> assertThat(loop.calls())
+          () -> assertThat(loop.external().calls())
               .extracting(ThreadCall::description)
               .last()
               .asString()

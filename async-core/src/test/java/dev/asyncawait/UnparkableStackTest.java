@@ -143,7 +143,7 @@ class UnparkableStackTest {
       Async.run(async(() -> {
         var bell = new Bell(EventLoop.current());
         var foreign = new Thread(() -> {
-          while (bell.loop.idlePeriod() == 0) {
+          while (bell.loop.activity().idlePeriod() == 0) {
             Thread.onSpinWait();
           }
           bell.setUpFromTheEnd(up);

@@ -161,7 +161,7 @@ class WaiterListLincheckTest {
 
     @Validate
     public void everyCallbackIsCalledOrRemoved() {
-      for (Entry entry; (entry = loop.baton().next()) != null; ) {
+      for (ReadyEntry entry; (entry = loop.baton().next()) != null; ) {
         ((Callback) entry).run();
       }
       int expected = future.isDone() ? added.get() - removed.get() : 0;
@@ -225,7 +225,7 @@ class WaiterListLincheckTest {
     public void everyWatcherIsCalledOrWithdrawn() {
       boolean early = !future.isDone();
       future.complete(1);
-      for (Entry entry; (entry = loop.baton().next()) != null; ) {
+      for (ReadyEntry entry; (entry = loop.baton().next()) != null; ) {
         ((Callback) entry).run();
       }
       for (Watched watched : all) {

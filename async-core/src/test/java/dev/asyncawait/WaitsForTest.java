@@ -127,11 +127,11 @@ class WaitsForTest {
     TestClock.run(async(() -> {
       EventLoop loop = EventLoop.current();
       await(sleep(HOUR));
-      assertThat(loop.outsideWork()).isZero();
+      assertThat(loop.activity().externalOperations()).isZero();
       await(Async.toThread(() -> 1));
-      assertThat(loop.outsideWork()).isEqualTo(1);
+      assertThat(loop.activity().externalOperations()).isEqualTo(1);
       await(CompletableFuture.completedFuture(1));
-      assertThat(loop.outsideWork()).isEqualTo(2);
+      assertThat(loop.activity().externalOperations()).isEqualTo(2);
     }));
   }
 

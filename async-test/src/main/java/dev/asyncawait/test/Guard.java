@@ -117,9 +117,9 @@ final class Guard implements AutoCloseable {
 
   private String overdue() {
     Set<EventLoop> all = loops.get();
-    boolean idle = all.stream().allMatch(loop -> loop.idlePeriod() != 0);
-    int calls = all.stream().mapToInt(EventLoop::callsInFlight).sum();
-    int stages = all.stream().mapToInt(EventLoop::stagesInFlight).sum();
+    boolean idle = all.stream().allMatch(loop -> loop.activity().idlePeriod() != 0);
+    int calls = all.stream().mapToInt(loop -> loop.activity().callsInFlight()).sum();
+    int stages = all.stream().mapToInt(loop -> loop.activity().stagesInFlight()).sum();
     if (idle && calls > 0) {
       return "%d call%s of toThread %s not ended within %s of real time"
           .formatted(calls, calls == 1 ? "" : "s", calls == 1 ? "has" : "have", limit);

@@ -1,7 +1,7 @@
 package dev.asyncawait.test;
 
-import dev.asyncawait.ReadyOrder;
 import dev.asyncawait.Task;
+import dev.asyncawait.spi.ReadyOrder;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;

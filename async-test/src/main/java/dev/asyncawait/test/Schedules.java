@@ -1,7 +1,7 @@
 package dev.asyncawait.test;
 
 import dev.asyncawait.Coroutine;
-import dev.asyncawait.ReadyOrder;
+import dev.asyncawait.spi.ReadyOrder;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;

@@ -1,6 +1,6 @@
 package dev.asyncawait.test;
 
-import dev.asyncawait.ReadyOrder;
+import dev.asyncawait.spi.ReadyOrder;
 import java.util.Random;
 
 /**

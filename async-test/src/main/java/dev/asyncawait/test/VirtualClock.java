@@ -2,7 +2,7 @@ package dev.asyncawait.test;
 
 import dev.asyncawait.AsyncFuture;
 import dev.asyncawait.EventLoop;
-import dev.asyncawait.LoopClock;
+import dev.asyncawait.spi.LoopClock;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -130,7 +130,7 @@ final class VirtualClock implements LoopClock {
   public void closed(EventLoop loop) {
     OF_LOOPS.remove(loop);
     synchronized (this) {
-      sawRealWork |= loop.outsideWork() > 0;
+      sawRealWork |= loop.activity().externalOperations() > 0;
       loops.remove(loop);
     }
     look(false);
@@ -183,8 +183,8 @@ final class VirtualClock implements LoopClock {
       pendingCheck = null;
     }
     long[] periods = idlePeriods();
-    boolean calls = isAnyInFlight(EventLoop::callsInFlight);
-    boolean stages = isAnyInFlight(EventLoop::stagesInFlight);
+    boolean calls = isAnyInFlight(loop -> loop.activity().callsInFlight());
+    boolean stages = isAnyInFlight(loop -> loop.activity().stagesInFlight());
     boolean allIdle = periods.length > 0 && LongStream.of(periods).allMatch(period -> period != 0);
     if (!allIdle || !Arrays.equals(periods, idlePeriods()) || calls) {
       return null;
@@ -237,7 +237,7 @@ final class VirtualClock implements LoopClock {
   }
 
   private long[] idlePeriods() {
-    return loops.stream().mapToLong(EventLoop::idlePeriod).toArray();
+    return loops.stream().mapToLong(loop -> loop.activity().idlePeriod()).toArray();
   }
 
   /** Ends the run: first by cancelling main, so that its cleanup runs; if that did not help, the hard way. */

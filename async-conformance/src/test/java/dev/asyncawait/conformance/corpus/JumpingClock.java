@@ -1,7 +1,7 @@
 package dev.asyncawait.conformance.corpus;
 
 import dev.asyncawait.EventLoop;
-import dev.asyncawait.LoopClock;
+import dev.asyncawait.spi.LoopClock;
 import java.util.Comparator;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;

@@ -110,7 +110,8 @@ class RunnerScenariosTest {
       try {
         trace.add("result " + await(task));
       } catch (CancellationException e) {
-        trace.add("cancelled: " + e.getMessage() + ", in flight " + loop.callsInFlight());
+        trace.add(
+            "cancelled: " + e.getMessage() + ", in flight " + loop.activity().callsInFlight());
       }
       assertThat(task.isCancelled()).isTrue();
       assertThat(currentTask().cancelling()).isZero();

@@ -1,4 +1,7 @@
-package dev.asyncawait;
+package dev.asyncawait.spi;
+
+import dev.asyncawait.EventLoop;
+import dev.asyncawait.Runner;
 
 /**
  * The time of loops: the seam through which a test kit makes time virtual.
@@ -43,7 +46,7 @@ public interface LoopClock {
   /**
    * Called by a thread that has just left {@code loop} with nothing to run.
    *
-   * <p>By now another thread may have given it something again; {@link EventLoop#idlePeriod} tells.
+   * <p>By now another thread may have given it something again; {@link LoopActivity#idlePeriod} tells.
    *
    * @param loop the loop
    */

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 /** Which exceptions later failures are suppressed in, and what becomes of the others. */
-class LaterFailuresTest extends LoopFixture {
+class SuppressedFailuresTest extends LoopFixture {
 
   private final IllegalStateException first = new IllegalStateException("first");
   private final IllegalStateException second = new IllegalStateException("second");

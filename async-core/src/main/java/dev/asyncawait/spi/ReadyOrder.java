@@ -1,5 +1,7 @@
-package dev.asyncawait;
+package dev.asyncawait.spi;
 
+import dev.asyncawait.Runner;
+import dev.asyncawait.Task;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Items are compared only when one is added. So an order that throws keeps that one out and loses none.
  */
-final class OrderedItems<T> extends AbstractQueue<T> {
+final class StablePriorityQueue<T> extends AbstractQueue<T> {
 
   private record Item<T>(T value, long number) {}
 
   private final TreeSet<Item<T>> items;
   private long count;
 
-  OrderedItems(Comparator<? super T> order) {
+  StablePriorityQueue(Comparator<? super T> order) {
     items = new TreeSet<>(
         Comparator.<Item<T>, T>comparing(Item::value, order).thenComparingLong(Item::number));
   }

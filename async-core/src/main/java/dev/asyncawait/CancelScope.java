@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What tells the block's own cancellation from somebody else's is the count: if it is not above what it was when
  * the block began, nobody else has asked. Only by the baton's holder.
  */
-final class BlockCancel {
+final class CancelScope {
 
   private final Task<?> task;
 
@@ -33,7 +33,7 @@ final class BlockCancel {
   /** The reason of the latest request before the block's. */
   private @Nullable String earlierReason;
 
-  BlockCancel(Task<?> task) {
+  CancelScope(Task<?> task) {
     this.task = task;
     this.requestsBefore = task.cancelling();
     this.pendingBefore = task.isCancelPending();

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It is not added to an exception that others may have as well, see {@link KnownFailure}.
  */
-final class LaterFailures {
+final class SuppressedFailures {
 
   /**
    * Looks no further into the first failure than so many exceptions; what is beyond may be added once more. Blocks within
@@ -31,7 +31,7 @@ final class LaterFailures {
 
   private final List<Throwable> refused = new ArrayList<>();
 
-  private LaterFailures(Throwable first) {
+  private SuppressedFailures(Throwable first) {
     this.first = first;
   }
 
@@ -50,7 +50,7 @@ final class LaterFailures {
       Task<?> task,
       Task<?> thrower,
       long began) {
-    var failures = new LaterFailures(first);
+    var failures = new SuppressedFailures(first);
     failures.found.addAll(failures.within(first, null, IN_FIRST));
     List<Throwable> others = later.stream().filter(failure -> failure != first).toList();
     String why = "";

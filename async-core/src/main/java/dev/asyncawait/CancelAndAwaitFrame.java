@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It does not await the work itself but a future of its own, so that a cancellation of the caller ends it.
  */
-final class CancelFrame extends Frame {
+final class CancelAndAwaitFrame extends Frame {
 
   private final Awaitable<?> work;
   private final Duration limit;
@@ -18,7 +18,7 @@ final class CancelFrame extends Frame {
   private @Nullable Watcher end;
   private final long began = KnownFailure.additions();
 
-  CancelFrame(Awaitable<?> work, Duration limit) {
+  CancelAndAwaitFrame(Awaitable<?> work, Duration limit) {
     this.work = work;
     this.limit = limit;
   }
