@@ -16,8 +16,8 @@ explore() {
   mkdir "$dir"
   cd "$dir"
   spin -a "$@" "$model" >spin.log 2>&1 || { cat spin.log; return 1; }
-  cc -O2 -DSAFETY -DCOLLAPSE ${flags[@]+"${flags[@]}"} -o pan pan.c
-  ./pan -m10000 -w26 >pan.log 2>&1 || true
+  cc -Og -DSAFETY -DCOLLAPSE ${flags[@]+"${flags[@]}"} -o pan pan.c
+  ./pan -m10000 -w24 >pan.log 2>&1 || true
 }
 
 summary() {
@@ -67,6 +67,22 @@ explore deep-eager-interrupt -DDEEP -DEAGER -DINTR
 sound deep-eager-interrupt
 explore deep-eager-cancel -DDEEP -DEAGER -DCANC
 sound deep-eager-cancel
+explore abandon -DABANDON
+sound abandon
+explore abandon-interrupt -DABANDON -DINTR
+sound abandon-interrupt
+explore abandon-cancel -DABANDON -DCANC
+sound abandon-cancel
+explore abandon-eager -DABANDON -DEAGER
+sound abandon-eager
+explore abandon-eager-interrupt -DABANDON -DEAGER -DINTR
+sound abandon-eager-interrupt
+explore abandon-eager-cancel -DABANDON -DEAGER -DCANC
+sound abandon-eager-cancel
+explore abandon-deep -DABANDON -DDEEP
+sound abandon-deep
+explore abandon-deep-eager -DABANDON -DDEEP -DEAGER
+sound abandon-deep-eager
 explore spare-bug -DBUG_SPARE
 caught spare-bug
 explore interrupt-bug -DINTR -DBUG_INTR
@@ -75,3 +91,11 @@ explore eager-bug -DEAGER -DBUG_EAGER
 caught eager-bug
 explore deep-bug -DDEEP -DBUG_DEEP
 caught deep-bug
+explore unwind-bug -DABANDON -DBUG_UNWIND
+caught unwind-bug
+explore idle-bug -DABANDON -DBUG_IDLE
+caught idle-bug
+explore leave-bug -DABANDON -DBUG_LEAVE
+caught leave-bug
+explore early-bug -DABANDON -DBUG_EARLY
+caught early-bug
