@@ -1,3 +1,44 @@
+/*
+ * The map of this package. A class is in one group, with the classes that are nested in it.
+ *
+ * face: what users call first
+ *     Async AsyncAction AsyncBody AsyncConsumer Awaitable CheckReturnValue ContextVar Coroutine ExceptionContext
+ *     LoopExceptionHandler Runner TaskContext TaskOptions TimerHandle
+ * futures: results that are awaited, tasks among them, and how they are cancelled
+ *     AsyncFuture CancelAccount CancelRequest DoneCallback LoopClosedError Task WaiterList
+ * bodies: what runs within a task
+ *     Bodies BlockFrame BodyFrame Frame FrameFuture FutureFrame MachineFrame
+ * blocks: work under a deadline, in a group, or out of reach of cancellation
+ *     AsyncTimeoutException CancelAndAwaitFrame CancelScope CleanupFrame TaskGroup Timeout TimeoutFrame
+ * several: waiting for several at once
+ *     AsCompleted GatherFuture Outcome ReturnWhen ShieldFuture WaitFrame Waited Watcher
+ * synchronisation: what tasks share
+ *     AsyncBarrier AsyncCondition AsyncEvent AsyncLock AsyncQueue AsyncSemaphore BarrierBrokenException Held HoldFrame
+ *     QueueShutDownException QueuedOperation StablePriorityQueue WaitQueue Waiter
+ * loop: what the rest of the package sees of a loop
+ *     Callback EventLoop Message ReadyEntry Settings
+ * kernel: who runs a loop: its baton, its threads, its beginning and end
+ *     AbandonedTasksException Abandonment Baton BatonReturn Caller CallerWait ClosingWatch Driver InterruptGate
+ *     Lifecycle LoopThread ReadyQueue ShutdownHook TaskList Threads
+ * time: clocks and timers
+ *     Alarm GuardedClock Sleep SystemClock Timer TimerHeap Timers
+ * outside: what happens on other threads and in other libraries
+ *     CallOptions CallThreads ExternalWork Mdc StageFuture StageHub TaskLocals ThreadCall
+ * tools: failures, reports, and what else serves all of the others
+ *     Ask Debug Family IntrusiveList KnownFailure Reports StackReserve SuppressedFailures Unretrieved
+ *
+ * What is not written here may use all of the others:
+ *
+ * blocks uses none of kernel, outside
+ * several uses none of kernel, outside, synchronisation
+ * synchronisation uses none of kernel, outside, blocks, several, time
+ * bodies uses none of blocks, several, time
+ * kernel uses none of blocks, several
+ * time uses none of blocks, several, synchronisation, outside
+ * outside uses none of blocks, several, time
+ * loop uses none of blocks, several
+ */
+
 /**
  * asyncio for Java: lazy coroutines, {@code await}, and tasks that are {@link
  * java.util.concurrent.CompletableFuture}s.

@@ -16,18 +16,30 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Date;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.Timer;
+import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.function.BiPredicate;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** What the layout promises: who prints, who starts threads, who reads a clock, what is needed. */
+/** What the layout promises: who prints, who starts threads, who reads a clock, what is needed, which group uses which. */
 class ArchitectureTest {
   private static final JavaClasses LIBRARY =
       new ClassFileImporter().importPath(Path.of("target", "classes"));
@@ -91,6 +103,94 @@ class ArchitectureTest {
   void nothing_but_java_slf4j_and_jspecify_is_needed() {
     NOTHING_ELSE_IS_NEEDED.check(LIBRARY);
   }
+
+  // ---- the map in package-info
+
+  private static final Pattern GROUP = Pattern.compile(" \\* (\\w+): .*");
+  private static final Pattern MEMBERS = Pattern.compile(" \\*     (.*)");
+  private static final Pattern DIRECTION = Pattern.compile(" \\* (\\w+) uses none of (.*)");
+
+  private static List<String> map() {
+    try {
+      return Files.readAllLines(Path.of("src/main/java/dev/asyncawait/package-info.java"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The names of the classes in each group. */
+  private static Map<String, Set<String>> groups() {
+    var groups = new LinkedHashMap<String, Set<String>>();
+    Set<String> members = new HashSet<>();
+    for (String line : map()) {
+      Matcher group = GROUP.matcher(line);
+      Matcher some = MEMBERS.matcher(line);
+      if (group.matches()) {
+        members = new TreeSet<>();
+        groups.put(group.group(1), members);
+      } else if (some.matches()) {
+        members.addAll(List.of(some.group(1).split(" ")));
+      }
+    }
+    return groups;
+  }
+
+  /** The name of the class of this package in which {@code type} is, perhaps nested. */
+  private static String outermost(JavaClass type) {
+    String name = type.getName().substring(type.getPackageName().length() + 1);
+    int nested = name.indexOf('$');
+    return nested < 0 ? name : name.substring(0, nested);
+  }
+
+  private static DescribedPredicate<JavaClass> areIn(String group, Set<String> names) {
+    return DescribedPredicate.describe(
+        "are in " + group,
+        type -> type.getPackageName().equals("dev.asyncawait") && names.contains(outermost(type)));
+  }
+
+  @Test
+  void each_class_is_in_one_group_of_the_map() {
+    List<String> mapped = groups().values().stream().flatMap(Set::stream).toList();
+    assertThat(mapped).doesNotHaveDuplicates();
+    Set<String> all = LIBRARY.stream()
+        .filter(type -> type.getPackageName().equals("dev.asyncawait"))
+        .map(ArchitectureTest::outermost)
+        .filter(name -> !name.equals("package-info"))
+        .collect(Collectors.toSet());
+    assertThat(mapped).containsExactlyInAnyOrderElementsOf(all);
+  }
+
+  @Test
+  void no_group_uses_what_it_must_not() {
+    Map<String, Set<String>> groups = groups();
+    int rules = 0;
+    for (String line : map()) {
+      Matcher direction = DIRECTION.matcher(line);
+      if (direction.matches()) {
+        for (String other : direction.group(2).split(", ", -1)) {
+          uses(groups, direction.group(1), other).check(LIBRARY);
+          rules++;
+        }
+      }
+    }
+    assertThat(rules).isGreaterThan(10);
+  }
+
+  private static ArchRule uses(Map<String, Set<String>> groups, String group, String other) {
+    return noClasses()
+        .that(areIn(group, groups.get(group)))
+        .should()
+        .dependOnClassesThat(areIn(other, groups.get(other)));
+  }
+
+  @Test
+  void a_direction_that_does_not_hold_is_noticed() {
+    assertThatThrownBy(() -> uses(groups(), "blocks", "bodies").check(LIBRARY))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("TaskGroup");
+  }
+
+  // ---- the rules themselves
 
   @Test
   void each_rule_rejects_what_it_is_there_for() {

@@ -21,7 +21,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Linkage {
 
-  private record Rights(Class<?> host, List<MethodHandle> captured) {}
+  private static final class Rights {
+    final Class<?> host;
+    final List<MethodHandle> captured;
+
+    Rights(Class<?> host, List<MethodHandle> captured) {
+      this.host = host;
+      this.captured = captured;
+    }
+  }
 
   /** Hands rights over to {@link #RIGHTS}, which has no other way to set a value. */
   private static final ThreadLocal<@Nullable Rights> REGISTERED = new ThreadLocal<>();
@@ -176,9 +184,9 @@ public final class Linkage {
     var arguments = new ArrayList<@Nullable Object>(List.of(host, name, type));
     MethodHandle bootstrap = null;
     int at = 0;
-    for (char shape : layout.toCharArray()) {
+    for (int i = 0; i < layout.length(); i++) {
       Object constant;
-      if (shape == 'h') {
+      if (layout.charAt(i) == 'h') {
         constant = constantHandle(
             host,
             (Integer) constants[at],

@@ -18,13 +18,15 @@ import org.junit.jupiter.api.Test;
 /** What generated code may link, as the class it was made from, and that nobody else may. */
 class LinkageTest {
 
-  /** The class with the body. */
+  @SuppressWarnings("unused") // by what is linked
   private static class Base {
     String name() {
       return "base";
     }
   }
 
+  /** The class with the body. */
+  @SuppressWarnings("unused") // by what is linked
   private static final class Host extends Base {
     private static int count = 5;
     private int value;
