@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Nothing that was accepted is left waiting. Whoever takes the head takes the inbox with it, and drops that. What is
  * ready, the timers and the bodies that are on no stack are the holder's: it drops them when it next looks for something to
- * run, or whoever abandons the loop does if there was no holder.
+ * run, or leaves the loop, and not before: its step may yet suspend another body. Whoever abandons the loop drops them if
+ * there was no holder.
  */
 final class Abandonment {
 
@@ -76,8 +77,6 @@ final class Abandonment {
     Reports.log("loop " + loop.name() + " is abandoned", why);
     if (wasIdle) {
       dropAll(); // nobody else holds the baton, or ever will
-    } else if (loop.isHeldByCurrentThread()) {
-      dropIfHeldHere();
     }
     for (Task<?> task : loop.tasks()) {
       LoopThread loopThread = task.loopThread;

@@ -228,8 +228,11 @@ final class Baton {
       LoopThread parked = ReadyEntry.parkedOn(entry);
       if (parked != null) {
         letGo(thread, own);
-        parked.give(entry);
-        return null;
+        if (parked.give(entry)) {
+          return null;
+        }
+        takeBack(thread, entry);
+        continue;
       }
       if (ReadyEntry.runIfKernelCode(entry)) {
         continue;
@@ -242,15 +245,24 @@ final class Baton {
       if (failure == null) {
         return null;
       }
-      if (thread == null) {
-        // No thread can be had. The caller's is parked, as all are while the loop is idle, and has
-        // a stack.
-        Objects.requireNonNull(caller).give(entry);
+      // A foreign thread runs nothing, but the caller's is parked while the loop is idle, and has a
+      // stack.
+      if (thread == null && Objects.requireNonNull(caller).give(entry)) {
         return null;
       }
-      thread.hold();
-      thread.runWithoutDriver(entry, failure);
+      if (thread == null || isClosed()) {
+        takeBack(thread, entry);
+      } else {
+        thread.hold();
+        thread.runWithoutDriver(entry, failure);
+      }
     }
+  }
+
+  /** By a thread that has found nobody to whom it could give an entry, since the loop was abandoned. */
+  private void takeBack(@Nullable LoopThread thread, ReadyEntry entry) {
+    takeBack(thread);
+    ready.putBack(entry);
   }
 
   /** Does with the baton in hand whatever may overflow. */
@@ -339,8 +351,7 @@ final class Baton {
     Driver waiting = spare;
     if (waiting != null) {
       spare = null;
-      waiting.give(entry);
-      return null;
+      return waiting.give(entry) ? null : loop.closedError();
     }
     try {
       StackReserve.touchForThread();
@@ -398,14 +409,15 @@ final class Baton {
       return false;
     }
     thread.hold();
-    if (other instanceof Driver driver && ReadyEntry.parkedOn(entry) == null) {
-      if (driver.hasBegun()) {
-        spare = driver;
-      } else {
-        drivers.decrementAndGet();
-      }
+    if (other instanceof Driver driver && !driver.hasBegun()) {
+      drivers.decrementAndGet();
+    } else if (other instanceof Driver driver && driver.isSpare && !isClosed()) {
+      spare = driver;
     }
     ready.putBack(entry);
+    if (isClosed()) {
+      other.unpark(); // whoever abandoned the loop did not find it where it waits
+    }
     return true;
   }
 

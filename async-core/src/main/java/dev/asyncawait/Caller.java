@@ -33,7 +33,10 @@ final class Caller extends LoopThread {
     return caller;
   }
 
-  void leave() {
+  /** Says whether this thread still holds the baton, though it runs nothing of the loop. */
+  boolean leave() {
+    boolean holder = isHolder();
+    dropIfLast();
     letGo();
     TaskLocals.State<?> unused = loop.taskLocals().remove();
     loop.taskLocals().install(carriedBefore);
@@ -41,6 +44,7 @@ final class Caller extends LoopThread {
     if (wasInterrupted) {
       Thread.currentThread().interrupt();
     }
+    return holder;
   }
 
   /** Runs main from its first step to its end on this stack, once what is ready before it has had its turn. */

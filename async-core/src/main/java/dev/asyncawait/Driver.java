@@ -27,14 +27,14 @@ final class Driver extends LoopThread implements Runnable {
   /** Whether this has ever held the baton; one that has not can still be called off. */
   private boolean begun;
 
-  /** Whether this was made the spare when it let go of the baton. */
+  /** Whether this waits with an empty stack; by the thread, and by the holder while it waits. */
   boolean isSpare;
 
   /** Makes one that is not started yet, and has been granted the baton with {@code first}. */
   Driver(EventLoop loop, ReadyEntry first) {
     super(loop);
     this.first = first;
-    offer(BEGIN);
+    boolean unused = offer(BEGIN);
   }
 
   boolean hasBegun() {
@@ -58,7 +58,7 @@ final class Driver extends LoopThread implements Runnable {
 
   /** Ends this spare, whose loop has closed. */
   void exit() {
-    give(EXIT);
+    boolean unused = give(EXIT);
   }
 
   @Override
@@ -78,6 +78,7 @@ final class Driver extends LoopThread implements Runnable {
     } catch (Throwable failure) {
       loop.abandon(failure);
     } finally {
+      dropIfLast();
       unbind(outer);
       try {
         self.setContextClassLoader(loader);
@@ -92,8 +93,11 @@ final class Driver extends LoopThread implements Runnable {
     ReadyEntry entry = Objects.requireNonNull(first);
     first = null;
     hold();
-    loop.checkOpen(); // what was granted to a new thread may have come to nothing meanwhile
     baton.warnIfLate();
+    if (loop.isClosed()) {
+      loop.ready().putBack(entry); // what was granted to a new thread has come to nothing meanwhile
+      throw loop.closedError();
+    }
     while (entry != EXIT) {
       Thread.interrupted(); // one that came while nothing ran here is nobody's
       runHere(entry);
@@ -103,6 +107,7 @@ final class Driver extends LoopThread implements Runnable {
           return;
         }
         entry = awaitGrant();
+        isSpare = false;
       }
     }
   }

@@ -21,6 +21,9 @@ final class Lifecycle {
 
   private volatile boolean closing;
 
+  /** Whether the thread that runs mains holds the baton between them; it does, unless it had to leave the loop. */
+  private boolean holds = true;
+
   /** What the closing thread waits for. */
   private @Nullable AsyncFuture<@Nullable Void> drained;
 
@@ -90,7 +93,7 @@ final class Lifecycle {
     } catch (Throwable failure) {
       loop.abandon(failure);
     } finally {
-      caller.leave();
+      holds = caller.leave();
     }
     loop.abandonment().throwIfAbandoned();
   }
@@ -121,6 +124,8 @@ final class Lifecycle {
       if (!loop.isClosed()) {
         closeOpen();
         loop.abandonment().throwIfAbandoned();
+      } else if (holds) {
+        loop.abandonment().dropAll(); // abandoned between two mains
       }
     } finally {
       afterClosing();
@@ -143,7 +148,7 @@ final class Lifecycle {
     } catch (Throwable failure) {
       loop.abandon(failure);
     } finally {
-      caller.leave();
+      holds = caller.leave();
     }
   }
 

@@ -36,6 +36,9 @@ abstract class LoopThread {
 
   private static final int UNKNOWN_DEPTH = Integer.MAX_VALUE / 2;
 
+  /** The grant of a thread that has left its loop, since that was abandoned, and takes none any more. */
+  private static final ReadyEntry LEFT = new Callback(Message.NO_LOOP, () -> {});
+
   private static final VarHandle GRANT;
 
   static {
@@ -52,7 +55,7 @@ abstract class LoopThread {
   final Baton baton;
   final InterruptGate gate = new InterruptGate();
 
-  /** Null to an entry by the granter; back to null by the owner, or by who takes it back. */
+  /** Null to an entry by the granter; back to null by the owner, or by who takes it back; null to LEFT by the owner. */
   private volatile @Nullable ReadyEntry grant;
 
   // only by its own thread, and by a holder while that thread is parked
@@ -155,7 +158,7 @@ abstract class LoopThread {
     try {
       do {
         value = task.step();
-      } while (value == Frame.SUSPENDED && !registers(task));
+      } while (value == Frame.SUSPENDED && !registersOrAbandons(task));
     } catch (Throwable failure) {
       error = failure;
     }
@@ -170,6 +173,16 @@ abstract class LoopThread {
       task.setLoopThread(null);
     } else {
       task.finish(value, error);
+    }
+  }
+
+  /** Suspends a task that is on no stack; if the kernel fails in that, the task is one of those that are ended. */
+  private boolean registersOrAbandons(Task<?> task) {
+    try {
+      return registers(task);
+    } catch (Throwable failure) {
+      loop.abandon(failure);
+      return true;
     }
   }
 
@@ -369,34 +382,40 @@ abstract class LoopThread {
     return holding && !outcast;
   }
 
-  /** Gives the baton to this parked thread, with what it is to run. The granter is not the holder any more. */
-  final void give(ReadyEntry entry) {
-    assert grant == null : "granted twice";
+  /**
+   * Gives the baton to this parked thread, with what it is to run; false if it has left. Else the granter is not the
+   * holder any more.
+   */
+  final boolean give(ReadyEntry entry) {
     Thread parked = thread;
-    offer(entry);
+    if (!offer(entry)) {
+      return false;
+    }
     try {
       LockSupport.unpark(parked);
     } catch (Throwable failure) { // no room for a virtual thread's turn
       loop.abandon(failure);
     }
+    return true;
   }
 
-  final void offer(ReadyEntry entry) {
+  final boolean offer(ReadyEntry entry) {
     baton.grantsTo(this);
-    grant = entry;
+    boolean granted = swapGrant(null, entry);
+    assert granted || grant == LEFT : "granted twice";
+    return granted;
   }
 
   /** Takes what this was granted, if it was. */
   final @Nullable ReadyEntry take() {
     ReadyEntry offered = grant;
-    return offered != null && swapGrant(offered, null) ? offered : null;
+    return offered != null && offered != LEFT && swapGrant(offered, null) ? offered : null;
   }
 
   /** Takes the baton away again with what it was to run; null if this has taken that, or nothing was granted. */
   @Nullable
   ReadyEntry revoke() {
-    ReadyEntry offered = grant;
-    return offered != null && swapGrant(offered, null) ? offered : null;
+    return take();
   }
 
   /** In one place, so that it has been linked before a stack that is full needs it. */
@@ -429,7 +448,7 @@ abstract class LoopThread {
       if (entry != null) {
         return taken(entry);
       }
-      becomeOutcastIfAbandoned();
+      leaveIfAbandoned();
       try {
         parkForGrant();
       } catch (StackOverflowError overflow) {
@@ -449,11 +468,22 @@ abstract class LoopThread {
     return entry;
   }
 
-  private void becomeOutcastIfAbandoned() {
-    if (loop.isAbandoned()) {
+  /**
+   * Leaves a loop that was abandoned and closed, unless this has been granted the baton meanwhile: then it is the holder,
+   * and leaves when it next looks for something to run. A thread that left earlier could run the loop beside the holder.
+   */
+  private void leaveIfAbandoned() {
+    if (loop.isAbandoned() && loop.isClosed() && swapGrant(null, LEFT)) {
       holding = true; // so that what this thread still awaits is refused
       outcast = true;
       throw loop.closedError();
+    }
+  }
+
+  /** By the thread, when it runs nothing of the loop any more: as the last holder of one that was abandoned it drops what is left. */
+  final void dropIfLast() {
+    if (isHolder() && loop.isAbandoned() && loop.isClosed()) {
+      loop.abandonment().dropAll();
     }
   }
 
@@ -475,7 +505,7 @@ abstract class LoopThread {
       if (entry != null) {
         return taken(entry);
       }
-      becomeOutcastIfAbandoned();
+      leaveIfAbandoned();
       if (baton.seizeFor(this)) {
         throw unparkable(overflow);
       }
