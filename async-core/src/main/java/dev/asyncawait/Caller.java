@@ -25,8 +25,12 @@ final class Caller extends LoopThread {
     carriedBefore = loop.taskLocals().capture();
   }
 
-  /** Makes the calling thread, which holds the baton, the thread of mains; {@link #leave} ends that. */
+  /**
+   * Makes the calling thread, which holds the baton, the thread of mains; {@link #leave} ends that, and has as much stack
+   * for it as was touched here.
+   */
   static Caller enter(EventLoop loop) {
+    StackReserve.touchToTell();
     var caller = new Caller(loop);
     caller.baton.calledBy(caller);
     caller.hold();

@@ -53,7 +53,7 @@ public final class EventLoop implements Executor {
   private final ExternalWork external;
 
   /** What its tasks have acquired and not given back. */
-  private final Held.Books held = new Held.Books();
+  private final Held.Books held = new Held.Books(this);
 
   private final CallThreads callThreads = new CallThreads(this);
 
@@ -190,7 +190,8 @@ public final class EventLoop implements Executor {
     if (isClosed()) {
       throw refusal("accepts no more tasks");
     }
-    var task = new Task<T>(this, coroutine.begin(), null, TaskContext.copyOrNull(taskLocals));
+    var task = new Task<T>(
+        this, coroutine.begin(), null, TaskContext.copyOrNull(taskLocals), Task.currentOrNull());
     if (refusesFromHere()) {
       task.abandon(
           new LoopClosedError(this + " accepts no more tasks; use a loop that is open", null));
@@ -416,7 +417,9 @@ public final class EventLoop implements Executor {
 
   <T extends @Nullable Object> Task<T> newTask(Frame frame, @Nullable String taskName) {
     StackReserve.touch();
-    var task = new Task<T>(this, frame, taskName, TaskContext.copyOrNull(taskLocals));
+    LoopThread here = LoopThread.currentOf(this);
+    TaskContext context = TaskContext.copyOrNull(here.context(), taskLocals);
+    var task = new Task<T>(this, frame, taskName, context, here.task());
     add(task);
     return task;
   }
@@ -454,21 +457,23 @@ public final class EventLoop implements Executor {
     } else {
       StackReserve.touch();
     }
-    TaskContext context =
-        options.context != null ? options.context : TaskContext.copyOrNull(taskLocals);
-    var task = new Task<T>(this, frame, options.name, context);
+    LoopThread here = LoopThread.currentOf(this);
+    TaskContext context = options.context != null
+        ? options.context
+        : TaskContext.copyOrNull(here.context(), taskLocals);
+    var task = new Task<T>(this, frame, options.name, context, here.task());
     if (options.eagerStart) {
-      startEagerly(task);
+      startEagerly(here, task);
     } else {
       add(task);
     }
     return task;
   }
 
-  private void startEagerly(Task<?> task) {
+  private void startEagerly(LoopThread here, Task<?> task) {
     register(task);
     try {
-      Objects.requireNonNull(LoopThread.current()).startEagerly(task);
+      here.startEagerly(task);
     } catch (Throwable failure) {
       if (task.state == Task.State.NEW) {
         task.refuse(failure);

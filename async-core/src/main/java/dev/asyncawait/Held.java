@@ -1,6 +1,7 @@
 package dev.asyncawait;
 
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,27 +95,48 @@ public abstract sealed class Held implements AutoCloseable
     return (owner == null ? "a thread" : owner.label()) + " holds " + source();
   }
 
-  /** What the tasks of a loop have acquired and not given back, in the order in which they did; for any thread. */
+  /** What the tasks of one loop have acquired, and not given back. Only by the holder of its baton, but for {@link #remove}. */
   static final class Books extends IntrusiveList<Held> {
 
+    private record Left(Held held, @Nullable Left before) {}
+
+    private final EventLoop loop;
+
+    /** What other threads have given back, and is still in the list. */
+    private final AtomicReference<@Nullable Left> left = new AtomicReference<>();
+
+    Books(EventLoop loop) {
+      this.loop = loop;
+    }
+
     @Override
-    synchronized void add(Held held) {
+    void add(Held held) {
+      strikeOff();
       super.add(held);
     }
 
+    /** Takes out what was given back; by any thread. */
     @Override
-    synchronized boolean remove(Held held) {
-      return super.remove(held);
+    boolean remove(Held held) {
+      if (loop.isHeldByCurrentThread()) {
+        return super.remove(held);
+      }
+      left.updateAndGet(others -> new Left(held, others));
+      return true;
     }
 
-    private synchronized @Nullable Held poll() {
-      Held held = first();
-      return held != null && super.remove(held) ? held : null;
+    private void strikeOff() {
+      if (left.get() != null) {
+        for (Left gone = left.getAndSet(null); gone != null; gone = gone.before) {
+          super.remove(gone.held);
+        }
+      }
     }
 
-    /** Says what is left when {@code loop} has closed. */
-    void report(EventLoop loop) {
-      for (Held held; (held = poll()) != null; ) {
+    /** When the loop has closed: warns of what is left. A body that does not end may change it meanwhile. */
+    void report() {
+      strikeOff();
+      for (Held held = first(); held != null; held = held.after) {
         Reports.warn("loop " + loop.name() + " closed while " + held
             + "; release it in a try statement, or use run(body)");
       }

@@ -45,7 +45,7 @@ final class Lifecycle {
 
   <T extends @Nullable Object> Task<T> newMain(Frame frame, @Nullable TaskContext context) {
     loop.refuseIfClosed("run()");
-    return new Task<T>(loop, frame, null, context);
+    return new Task<T>(loop, frame, null, context, Task.currentOrNull());
   }
 
   static <T extends @Nullable Object> Task<T> startInBackground(Coroutine<T> coroutine) {
@@ -174,7 +174,7 @@ final class Lifecycle {
 
   private void awaitDrained(Caller caller) {
     drained = new AsyncFuture<>(loop);
-    var wait = new Task<>(loop, new FutureFrame(drained), "closing", null);
+    var wait = new Task<>(loop, new FutureFrame(drained), "closing", null, null);
     caller.runToEnd(wait);
     if (wait.isCompletedExceptionally()) {
       throw Async.sneaky(wait.failure()); // there is too little stack left here to wait on
@@ -192,7 +192,7 @@ final class Lifecycle {
   private void afterClosing() {
     Unretrieved.reportCollected();
     Unretrieved.reportLeftBy(loop, background);
-    loop.held().report(loop);
+    loop.held().report();
     if (settings.debug()) {
       Debug.closed();
     }

@@ -98,6 +98,13 @@ abstract class LoopThread {
     return loopThread != null && loopThread.holding ? loopThread : null;
   }
 
+  /** The calling thread, which holds the baton of {@code loop}. */
+  static LoopThread currentOf(EventLoop loop) {
+    LoopThread loopThread = Objects.requireNonNull(CURRENT.get());
+    assert loopThread.holding && loopThread.loop == loop;
+    return loopThread;
+  }
+
   /** Makes this the calling thread; gives what that was before, for {@link #unbind}. */
   final @Nullable LoopThread bind() {
     LoopThread outer = CURRENT.get();

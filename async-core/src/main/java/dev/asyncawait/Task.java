@@ -123,14 +123,23 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   /** Null as long as nobody has asked this to end, and no cleanup has begun; any thread may look. */
   private volatile @Nullable CancelAccount cancels;
 
-  Task(EventLoop loop, Frame frame, @Nullable String name, @Nullable TaskContext context) {
+  /**
+   * Makes one that is not ready yet.
+   *
+   * @param maker the task in which it is made
+   */
+  Task(
+      EventLoop loop,
+      Frame frame,
+      @Nullable String name,
+      @Nullable TaskContext context,
+      @Nullable Task<?> maker) {
     super(loop);
     this.context = context;
     this.loop = loop;
     this.frame = frame;
     this.name = name;
     this.number = name == null ? COUNT.incrementAndGet() : 0;
-    Task<?> maker = currentOrNull();
     this.family = maker == null ? null : maker.familyMade();
   }
 

@@ -68,7 +68,10 @@ public final class TaskContext {
 
   /** A copy for new work of a loop with these {@code locals}, or null if there is nothing to carry. */
   static @Nullable TaskContext copyOrNull(TaskLocals locals) {
-    TaskContext current = currentOrNull();
+    return copyOrNull(currentOrNull(), locals);
+  }
+
+  static @Nullable TaskContext copyOrNull(@Nullable TaskContext current, TaskLocals locals) {
     TaskLocals.State<?> captured = locals.capture();
     Map<ContextVar<?>, @Nullable Object> values = current == null ? Map.of() : current.values;
     return values.isEmpty() && captured == null ? null : new TaskContext(values, locals, captured);

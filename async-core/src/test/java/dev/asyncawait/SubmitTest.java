@@ -268,7 +268,7 @@ class SubmitTest {
         try {
           await(new AsyncFuture<>());
         } finally {
-          var late = new Task<String>(loop, traced("late").begin(), "late", null);
+          var late = new Task<String>(loop, traced("late").begin(), "late", null, null);
           loop.post(new EventLoop.NewTask(late, false));
           submitted.complete(late);
         }
