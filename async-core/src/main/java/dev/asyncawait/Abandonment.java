@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * lasted too long. Its tasks fail, threads parked for them wake up and throw, and so does {@code run}.
  *
  * <p>A thread that parks meanwhile is not missed: it has told {@link Task#loopThread}, the {@link Baton} or the
- * {@link ReadyQueue} where it is before it looks at {@link #cause}, which is written before they are read here. So has a
+ * {@link ReadyQueue} where it is before it looks whether the loop is closed, which it is before they are read here. So has a
  * task that begins to wait for a primitive, in {@link Task#placeInQueue}.
  *
  * <p>Nothing that was accepted is left waiting. Whoever takes the head takes the inbox with it, and drops that. What is
@@ -24,6 +24,9 @@ final class Abandonment {
   private final Threads.Drivers driverThreads;
 
   private volatile @Nullable Throwable cause;
+
+  /** Whether there was no holder, and what is left has not been dropped yet. */
+  private volatile boolean owesDrop;
 
   /** Whether {@link #abandon} came to its end; one that overflowed its stack is finished by the next. */
   private volatile boolean complete;
@@ -73,10 +76,11 @@ final class Abandonment {
       }
       return;
     }
-    boolean wasIdle = loop.baton().takeAway();
+    owesDrop |= loop.baton().takeAway();
     Reports.log("loop " + loop.name() + " is abandoned", why);
-    if (wasIdle) {
+    if (owesDrop) {
       dropAll(); // nobody else holds the baton, or ever will
+      owesDrop = false;
     }
     for (Task<?> task : loop.tasks()) {
       LoopThread loopThread = task.loopThread;

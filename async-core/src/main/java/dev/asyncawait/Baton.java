@@ -73,6 +73,12 @@ final class Baton {
 
   private volatile long idlePeriods;
 
+  /**
+   * The loop thread that holds the baton; null if none does, or a foreign thread. Only the thread itself writes that it is
+   * the holder and that it is not any more. So whoever finds itself here is the holder, though this is not volatile.
+   */
+  private @Nullable LoopThread current;
+
   /** Makes one that the calling thread holds. */
   Baton(EventLoop loop, LoopClock clock, Threads.Drivers driverThreads, ReadyQueue ready) {
     this.loop = loop;
@@ -150,7 +156,7 @@ final class Baton {
     Driver waiting = spare;
     if (waiting != null) {
       spare = null;
-      waiting.exit();
+      waiting.dismiss();
     }
     return true;
   }
@@ -274,23 +280,19 @@ final class Baton {
     }
   }
 
-  /** A driver with an empty stack says that it is the spare before, since the field is somebody else's afterwards. */
+  /** Lets go of the baton. A driver with an empty stack makes itself the spare before that: afterwards the field is another's. */
   private void letGo(@Nullable LoopThread thread, @Nullable ReadyEntry own) {
     if (thread == null) {
       assert released();
       return;
     }
-    if (own == null) {
-      offerSpare((Driver) thread);
+    if (thread instanceof Driver driver) {
+      driver.isSpare = own == null && spare == null;
+      if (driver.isSpare) {
+        spare = driver;
+      }
     }
     thread.letGo();
-  }
-
-  private void offerSpare(Driver driver) {
-    driver.isSpare = spare == null;
-    if (driver.isSpare) {
-      spare = driver;
-    }
   }
 
   private void takeBack(@Nullable LoopThread thread) {
@@ -353,13 +355,14 @@ final class Baton {
       spare = null;
       return waiting.give(entry) ? null : loop.closedError();
     }
+    Driver driver;
     try {
       StackReserve.touchForThread();
-    } catch (StackOverflowError overflow) {
-      return overflow;
+      driver = new Driver(loop, entry);
+    } catch (Throwable failure) {
+      return failure;
     }
     drivers.incrementAndGet();
-    var driver = new Driver(loop, entry);
     try {
       driverThreads.start(driver);
       return null;
@@ -422,6 +425,17 @@ final class Baton {
   }
 
   // ---- the threads
+
+  void heldBy(@Nullable LoopThread thread) {
+    current = thread;
+  }
+
+  /** The holder, if that is the calling thread. */
+  @Nullable
+  LoopThread currentIfHere() {
+    LoopThread thread = current;
+    return thread != null && thread.isCallingThread() ? thread : null;
+  }
 
   /** Notes which thread has called {@code run}, or closes the loop. */
   void calledBy(Caller thread) {

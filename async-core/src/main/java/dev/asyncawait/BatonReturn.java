@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Gives the baton back to a thread that let others run, where they are to run for a bounded time only: until the task
  * that it started eagerly has suspended or ended, or until the cycle after the end of main is over. It is never among
- * what is ready; the loop keeps it, and knows when it is due.
+ * what is ready; the {@link ReadyQueue} keeps it beside that, and knows when it is due.
  */
 final class BatonReturn extends Callback {
 
@@ -14,7 +14,7 @@ final class BatonReturn extends Callback {
   /** What was started eagerly; null if this is for the end of main. */
   private final @Nullable Task<?> started;
 
-  /** Whether that is still to begin, or again, since the thread that was to begin it has been called off. */
+  /** Whether {@link #started} is to begin next: at first, and when the thread that was to begin it has been called off. */
   private boolean isNext;
 
   /** What is to go on when the owner has suspended or ended, if that was started eagerly itself. */

@@ -114,7 +114,7 @@ final class Caller extends LoopThread {
   @Override
   void parkForGrant() {
     if (CallerWait.isWorker()) {
-      parkWorker(() -> granted() != null || loop.isAbandoned());
+      parkWorker(() -> isGranted() || loop.isAbandoned());
     } else {
       super.parkForGrant();
     }

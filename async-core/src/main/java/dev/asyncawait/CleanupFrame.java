@@ -10,7 +10,7 @@ final class CleanupFrame extends BlockFrame {
   private final Frame work;
   private boolean begun;
 
-  // by Task alone
+  // by the task's CancelAccount alone
 
   /** The block around this one. */
   @Nullable

@@ -12,64 +12,47 @@ import org.jspecify.annotations.Nullable;
  */
 final class Driver extends LoopThread implements Runnable {
 
-  /** Ends a parked spare. */
-  static final ReadyEntry EXIT = new Callback(Message.NO_LOOP, () -> {});
-
-  /** Has a driver begin, with {@link #first}; granted once. */
-  private static final ReadyEntry BEGIN = new Callback(Message.NO_LOOP, () -> {});
-
-  /** Ends a driver that should not have begun. */
-  private static final ReadyEntry REVOKED = new Callback(Message.NO_LOOP, () -> {});
-
-  /** What this begins with. */
+  /** What this begins with, from the moment when it has been granted that. */
   private @Nullable ReadyEntry first;
 
   /** Whether this has ever held the baton; one that has not can still be called off. */
   private boolean begun;
 
-  /** Whether this waits with an empty stack; by the thread, and by the holder while it waits. */
+  /** Whether this was made the spare when it last let go of the baton. */
   boolean isSpare;
 
   /** Makes one that is not started yet, and has been granted the baton with {@code first}. */
   Driver(EventLoop loop, ReadyEntry first) {
     super(loop);
-    this.first = first;
-    boolean unused = offer(BEGIN);
+    grantFirst(first);
   }
 
   boolean hasBegun() {
     return begun;
   }
 
-  /** Sees to it that this does not begin; false if it has, whatever it was granted since. */
-  boolean callOff() {
-    return swapGrant(BEGIN, REVOKED);
-  }
-
-  @Override
-  @Nullable
-  ReadyEntry revoke() {
-    ReadyEntry offered = granted();
-    if (offered == BEGIN) {
-      return callOff() ? Objects.requireNonNull(first) : null;
-    }
-    return offered == EXIT || offered == REVOKED ? null : super.revoke();
-  }
-
-  /** Ends this spare, whose loop has closed. */
-  void exit() {
-    boolean unused = give(EXIT);
-  }
-
+  /*
+   * A new driver takes its first grant as it takes all others, though that is there already: so the JIT compiler has seen
+   * that a grant can be there. Where the first hundred thousand bodies of a process park before one of them goes on, it
+   * would leave that case out otherwise, and each of their threads would fall back to the interpreter when it goes on.
+   */
   @Override
   public void run() {
-    begun = take() == BEGIN;
-    if (!begun) {
-      return;
+    LoopThread outer = bind();
+    try {
+      first = awaitGrant();
+      begun = first != EXIT;
+      if (begun) {
+        runBegun();
+      }
+    } finally {
+      unbind(outer);
     }
+  }
+
+  private void runBegun() {
     Thread self = Thread.currentThread();
     ClassLoader loader = self.getContextClassLoader();
-    LoopThread outer = bind();
     try {
       self.setContextClassLoader(loop.loader());
       drive();
@@ -79,7 +62,6 @@ final class Driver extends LoopThread implements Runnable {
       loop.abandon(failure);
     } finally {
       dropIfLast();
-      unbind(outer);
       try {
         self.setContextClassLoader(loader);
       } finally {
@@ -92,14 +74,13 @@ final class Driver extends LoopThread implements Runnable {
   private void drive() {
     ReadyEntry entry = Objects.requireNonNull(first);
     first = null;
-    hold();
-    baton.warnIfLate();
     if (loop.isClosed()) {
       loop.ready().putBack(entry); // what was granted to a new thread has come to nothing meanwhile
       throw loop.closedError();
     }
     while (entry != EXIT) {
       Thread.interrupted(); // one that came while nothing ran here is nobody's
+      stackIsEmpty();
       runHere(entry);
       entry = baton.passOn(this, null);
       if (entry == null) {
@@ -107,7 +88,6 @@ final class Driver extends LoopThread implements Runnable {
           return;
         }
         entry = awaitGrant();
-        isSpare = false;
       }
     }
   }

@@ -302,6 +302,11 @@ public final class EventLoop implements Executor {
   // ---- for the library
 
   boolean isHeldByCurrentThread() {
+    return baton.currentIfHere() != null;
+  }
+
+  /** Whether the calling thread runs code of this loop; also one that had to leave it, since it was abandoned. */
+  boolean isRunningHere() {
     LoopThread loopThread = LoopThread.current();
     return loopThread != null && loopThread.loop == this;
   }

@@ -20,7 +20,7 @@ abstract class Frame {
   /**
    * Runs on, with the outcome of what was awaited; both are null at the start.
    *
-   * <p>Only by the holder of the task's baton.
+   * <p>Only by the holder of the task's baton, or the thread that ends the task when its loop was abandoned.
    */
   abstract @Nullable Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error)
       throws Throwable;

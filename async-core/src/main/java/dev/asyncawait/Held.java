@@ -63,7 +63,9 @@ public abstract sealed class Held implements AutoCloseable
 
   /** From now on the owner's loop knows of it. */
   final void enterInBooks() {
-    if (owner != null) {
+    // A condition may take the lock again for a task of another loop; that one's books are not for
+    // this thread.
+    if (owner != null && owner.loop.isHeldByCurrentThread()) {
       owner.loop.held().add(this);
     }
   }
@@ -95,7 +97,7 @@ public abstract sealed class Held implements AutoCloseable
     return (owner == null ? "a thread" : owner.label()) + " holds " + source();
   }
 
-  /** What the tasks of one loop have acquired, and not given back. Only by the holder of its baton, but for {@link #remove}. */
+  /** What the tasks of one loop have acquired, and not given back. Only by the holder of its baton, but for {@link #remove} and {@link #report}. */
   static final class Books extends IntrusiveList<Held> {
 
     private record Left(Held held, @Nullable Left before) {}

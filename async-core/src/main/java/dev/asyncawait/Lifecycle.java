@@ -133,7 +133,7 @@ final class Lifecycle {
   }
 
   private void closeOpen() {
-    Caller caller = Caller.enter(loop);
+    Caller caller = enter();
     try {
       caller.keepInterrupt(); // one that main had already, or nobody was there to take
       loop.baton().drain(); // submitted before; now among the tasks
@@ -152,9 +152,20 @@ final class Lifecycle {
     }
   }
 
+  /** Where there is no stack for anything else the loop is abandoned, so that nothing waits for its end in vain. */
+  private Caller enter() {
+    try {
+      return Caller.enter(loop);
+    } catch (StackOverflowError overflow) {
+      loop.abandon(overflow);
+      loop.abandonment().dropAll();
+      throw overflow;
+    }
+  }
+
   /** Awaits tasks and calls, and runs the callbacks that are left when these have ended, until nothing comes in any more. */
   private void runUntilClosed(Caller caller, ClosingWatch watch) {
-    while (!loop.isAbandoned()) {
+    for (; ; ) { // until it is closed, by whomever
       if (!loop.isDrained()) {
         watch.arm();
         awaitDrained(caller);

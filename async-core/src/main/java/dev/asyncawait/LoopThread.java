@@ -9,16 +9,16 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread that may hold the baton of a loop, with the bodies that are on its stack: the {@link Caller} of {@code run}, or
- * a {@link Driver}.
+ * A thread that may hold the baton of a loop, with the bodies that are on its stack: the {@link Caller} of {@code run}, a
+ * {@link Driver}, or the thread that ends what is left of an abandoned loop.
  *
  * <p>Who competes: all threads of the loop, and foreign threads that find it idle. Exactly one is the holder, and
- * only the holder touches what is marked so in {@link EventLoop} and {@link Task}. The baton passes in two ways:
+ * only the holder touches what is marked so in the classes of the loop and the task. The baton passes in two ways:
  *
  * <ul>
  *   <li>by a grant: the holder writes the other's {@link #grant} and from then on touches nothing of the loop.
  *       A grant stays until its owner takes it, so it does not matter whether the owner has parked yet;
- *   <li>by {@link Baton#goIdle}: nobody holds it until a post takes it, see there.
+ *   <li>by {@link Baton#goIdle}: nobody holds it until a post takes it, or a thread that cannot be parked does.
  * </ul>
  *
  * <p>A virtual thread parks by putting its stack aside, and deep in a stack that may overflow, when the baton is gone
@@ -36,14 +36,31 @@ abstract class LoopThread {
 
   private static final int UNKNOWN_DEPTH = Integer.MAX_VALUE / 2;
 
-  /** The grant of a thread that has left its loop, since that was abandoned, and takes none any more. */
-  private static final ReadyEntry LEFT = new Callback(Message.NO_LOOP, () -> {});
+  /** What a thread is granted that is to end. */
+  static final ReadyEntry EXIT = new Callback(Message.NO_LOOP, () -> {});
+
+  /*
+   * The states of a grant. It is a number beside the entry, rather than the entry itself, since the JIT compiler would
+   * guess from the first grants what kinds of entries there are, and let each thread that is parked when it turns out to
+   * be wrong fall back to the interpreter.
+   *
+   *   NONE       nothing was granted                     to GRANTED by the holder, to LEFT by the thread
+   *   FIRST      granted, to a driver that has not begun  to NONE by the thread, to DISMISSED by who calls it off
+   *   GRANTED    granted                                 to NONE by the thread, or by who takes the baton back
+   *   DISMISSED  the thread is to end
+   *   LEFT       the thread has left an abandoned loop
+   */
+  private static final int NONE = 0;
+  private static final int FIRST = 1;
+  private static final int GRANTED = 2;
+  private static final int DISMISSED = 3;
+  private static final int LEFT = 4;
 
   private static final VarHandle GRANT;
 
   static {
     try {
-      GRANT = MethodHandles.lookup().findVarHandle(LoopThread.class, "grant", ReadyEntry.class);
+      GRANT = MethodHandles.lookup().findVarHandle(LoopThread.class, "grant", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -55,10 +72,14 @@ abstract class LoopThread {
   final Baton baton;
   final InterruptGate gate = new InterruptGate();
 
-  /** Null to an entry by the granter; back to null by the owner, or by who takes it back; null to LEFT by the owner. */
-  private volatile @Nullable ReadyEntry grant;
+  @SuppressWarnings("unused") // through GRANT
+  private volatile int grant;
 
-  // only by its own thread, and by a holder while that thread is parked
+  /** What this was granted; written before that, and read by whoever has taken it. */
+  private @Nullable ReadyEntry granted;
+
+  // only by its own thread, and by a holder while that thread is parked; any thread may look at
+  // `thread`
 
   @Nullable
   Thread thread;
@@ -100,9 +121,11 @@ abstract class LoopThread {
 
   /** The calling thread, which holds the baton of {@code loop}. */
   static LoopThread currentOf(EventLoop loop) {
-    LoopThread loopThread = Objects.requireNonNull(CURRENT.get());
-    assert loopThread.holding && loopThread.loop == loop;
-    return loopThread;
+    LoopThread holder = loop.baton().currentIfHere();
+    if (holder == null) {
+      throw loop.closedError(); // it had to leave
+    }
+    return holder;
   }
 
   /** Makes this the calling thread; gives what that was before, for {@link #unbind}. */
@@ -119,6 +142,10 @@ abstract class LoopThread {
     } else {
       CURRENT.remove();
     }
+  }
+
+  final boolean isCallingThread() {
+    return thread == Thread.currentThread();
   }
 
   @Nullable
@@ -155,9 +182,13 @@ abstract class LoopThread {
     }
   }
 
-  private void step(Task<?> task) {
+  /** By a driver, before it runs an entry. */
+  final void stackIsEmpty() {
     nearTheEnd = false;
     depth = 0;
+  }
+
+  private void step(Task<?> task) {
     Object value = null;
     Throwable error = null;
     TaskContext.enter(loop.taskLocals(), task.context);
@@ -376,11 +407,13 @@ abstract class LoopThread {
 
   final void hold() {
     holding = true;
+    baton.heldBy(this);
     assert baton.taken();
   }
 
   final void letGo() {
     assert baton.released();
+    baton.heldBy(null);
     holding = false;
   }
 
@@ -394,8 +427,20 @@ abstract class LoopThread {
    * holder any more.
    */
   final boolean give(ReadyEntry entry) {
+    return grant(entry, GRANTED);
+  }
+
+  /** Ends this thread, which is parked with an empty stack; its loop has closed. */
+  final void dismiss() {
+    boolean unused = grant(EXIT, DISMISSED);
+  }
+
+  private boolean grant(ReadyEntry entry, int state) {
     Thread parked = thread;
-    if (!offer(entry)) {
+    baton.grantsTo(this);
+    granted = entry;
+    if (!swapGrant(NONE, state)) {
+      assert grant == LEFT : "granted twice";
       return false;
     }
     try {
@@ -406,32 +451,44 @@ abstract class LoopThread {
     return true;
   }
 
-  final boolean offer(ReadyEntry entry) {
+  /** Grants the baton to a thread that has not begun. */
+  final void grantFirst(ReadyEntry entry) {
     baton.grantsTo(this);
-    boolean granted = swapGrant(null, entry);
-    assert granted || grant == LEFT : "granted twice";
-    return granted;
+    granted = entry;
+    grant = FIRST;
+  }
+
+  /** Sees to it that this does not begin; false if it has, whatever it was granted since. */
+  final boolean callOff() {
+    return swapGrant(FIRST, DISMISSED);
   }
 
   /** Takes what this was granted, if it was. */
-  final @Nullable ReadyEntry take() {
-    ReadyEntry offered = grant;
-    return offered != null && offered != LEFT && swapGrant(offered, null) ? offered : null;
+  private @Nullable ReadyEntry take() {
+    int state = grant;
+    return state != NONE && state <= GRANTED && swapGrant(state, NONE) ? takeGranted() : null;
+  }
+
+  private @Nullable ReadyEntry takeGranted() {
+    ReadyEntry entry = granted;
+    granted = null;
+    return entry;
   }
 
   /** Takes the baton away again with what it was to run; null if this has taken that, or nothing was granted. */
-  @Nullable
-  ReadyEntry revoke() {
-    return take();
+  final @Nullable ReadyEntry revoke() {
+    boolean revoked = callOff() || swapGrant(GRANTED, NONE);
+    return revoked ? takeGranted() : null;
   }
 
   /** In one place, so that it has been linked before a stack that is full needs it. */
-  final boolean swapGrant(@Nullable ReadyEntry from, @Nullable ReadyEntry to) {
+  private boolean swapGrant(int from, int to) {
     return GRANT.compareAndSet(this, from, to);
   }
 
-  final @Nullable ReadyEntry granted() {
-    return grant;
+  /** Whether this need not wait for a grant any more. */
+  final boolean isGranted() {
+    return grant != NONE;
   }
 
   /** Wakes a thread that must look whether its loop was abandoned. */
@@ -455,6 +512,9 @@ abstract class LoopThread {
       if (entry != null) {
         return taken(entry);
       }
+      if (grant == DISMISSED) {
+        return EXIT;
+      }
       leaveIfAbandoned();
       try {
         parkForGrant();
@@ -468,10 +528,8 @@ abstract class LoopThread {
   }
 
   private ReadyEntry taken(ReadyEntry entry) {
-    if (entry != Driver.EXIT) {
-      hold();
-      baton.warnIfLate();
-    }
+    hold();
+    baton.warnIfLate();
     return entry;
   }
 
@@ -480,7 +538,7 @@ abstract class LoopThread {
    * and leaves when it next looks for something to run. A thread that left earlier could run the loop beside the holder.
    */
   private void leaveIfAbandoned() {
-    if (loop.isAbandoned() && loop.isClosed() && swapGrant(null, LEFT)) {
+    if (loop.isAbandoned() && loop.isClosed() && swapGrant(NONE, LEFT)) {
       holding = true; // so that what this thread still awaits is refused
       outcast = true;
       throw loop.closedError();
@@ -524,7 +582,7 @@ abstract class LoopThread {
     }
   }
 
-  /** Waits a moment on a monitor, which works where the stack cannot be put aside: the thread that carries it waits as well. */
+  /** Waits a moment on a monitor, which works where the stack cannot be put aside. */
   @SuppressWarnings("WaitNotInLoop") // it looks, and comes again
   private synchronized void pause() {
     try {
@@ -537,7 +595,8 @@ abstract class LoopThread {
   /** Does with the baton in hand whatever may overflow. */
   final void getReadyToIdle() {
     try {
-      StackReserve.touchForThread(); // the clock hears of it
+      StackReserve
+          .touchToDispatch(); // the clock hears of it, and what is garbage may be another loop's
       loop.timers().arm();
     } catch (StackOverflowError overflow) {
       throw unparkable(overflow);
@@ -574,6 +633,8 @@ abstract class LoopThread {
       throw unparkable(overflow);
     }
     Task<?> below = top;
+    int belowDepth = depth;
+    depth = UNKNOWN_DEPTH;
     TaskContext context =
         TaskContext.leave(loop.taskLocals(), below == null ? callbackContext : below.context);
     top = null;
@@ -583,6 +644,7 @@ abstract class LoopThread {
       runHere(entry);
     }
     top = below;
+    depth = belowDepth;
     setContext(context);
     TaskContext.enter(loop.taskLocals(), context);
   }
@@ -603,11 +665,15 @@ abstract class LoopThread {
     loop.ready().pushReturn(back);
     try {
       switchAway(back);
-    } catch (StackOverflowError overflow) {
-      if (isUnparkable(overflow)) {
+    } catch (LoopClosedError closed) {
+      throw closed;
+    } catch (Throwable failure) {
+      if (isUnparkable(failure)) {
         loop.ready().removeReturn(back);
+        throw failure;
       }
-      throw overflow;
+      loop.abandon(failure);
+      throw loop.closedError();
     } finally {
       top = creator;
       if (creator != null) {

@@ -26,7 +26,7 @@ abstract class Message {
     return false;
   }
 
-  /** Told instead if the loop is closed. */
+  /** Called instead of {@link #deliver} if the loop is closed; by any thread. */
   void dropped() {}
 
   /** Has this delivered on its loop, or here if it has none. */

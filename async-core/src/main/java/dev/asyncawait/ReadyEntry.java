@@ -2,7 +2,7 @@ package dev.asyncawait;
 
 import org.jspecify.annotations.Nullable;
 
-/** One turn of a loop, waiting in its ready queue: a task that goes on, a sleep that is over, or a callback. */
+/** One turn of a loop, waiting in its ready queue: a task that begins or goes on, a sleep that is over, or a callback. */
 sealed interface ReadyEntry permits Task, Sleep, Callback {
 
   /**

@@ -107,7 +107,9 @@ final class ShieldFuture<T extends @Nullable Object> extends AsyncFuture<T> {
 
     @Override
     void dropped() {
-      report(loop, future);
+      if (!removed) {
+        report(loop, future);
+      }
     }
   }
 

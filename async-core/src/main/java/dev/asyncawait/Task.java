@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Task<T extends @Nullable Object> extends AsyncFuture<T> implements ReadyEntry {
 
-  /** What a task awaits when it only lets the others have a turn: done, and suspended on all the same. It is its outcome. */
+  /** What a task awaits when it only lets the others have a turn: it is never completed, and goes on at the next turn. It is its own outcome. */
   static final AsyncFuture<?> YIELD = new AsyncFuture<>(null, null);
 
   private static final AtomicInteger COUNT = new AtomicInteger();
@@ -105,7 +105,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   @Nullable
   Task<?> after;
 
-  // only by the baton's holder; toString looks too, and may be late
+  // only by the baton's holder; others look too, for toString and the like, and may be late
 
   State state = State.NEW;
 
@@ -405,7 +405,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
    *     Task.uncancel</a>
    */
   public int uncancel() {
-    if (!loop.isHeldByCurrentThread()) {
+    if (!loop.isRunningHere()) {
       throw new IllegalStateException("uncancel() on " + this
           + " must be called on its own loop; use " + "EventLoop.execute to get there");
     }

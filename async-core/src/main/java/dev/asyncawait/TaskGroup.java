@@ -272,7 +272,7 @@ public final class TaskGroup {
           this + " accepts no tasks yet; create them in the body that is given to run()");
     }
     EventLoop loop = entered.loop;
-    if (!loop.isHeldByCurrentThread()) {
+    if (!loop.isRunningHere()) {
       throw new IllegalStateException(
           "createTask() on " + this + " must be called on its own loop; use "
               + "EventLoop.submit or EventLoop.execute to get there");

@@ -166,7 +166,7 @@ public final class Timeout {
           this + " cannot be rescheduled yet; do it in the body that is given to run()");
     }
     EventLoop loop = entered.task().loop;
-    if (!loop.isHeldByCurrentThread()) {
+    if (!loop.isRunningHere()) {
       throw new IllegalStateException("reschedule() on " + this
           + " must be called on its own loop; use EventLoop.execute to get there");
     }

@@ -48,7 +48,7 @@ class Timer extends Callback implements TimerHandle, TimerHeap.Element {
     return loop.clock().sinceOrigin(deadline);
   }
 
-  /** Told if the loop closes while this is pending. */
+  /** Called if the loop closes while this is pending. */
   void loopClosed() {}
 
   @Override

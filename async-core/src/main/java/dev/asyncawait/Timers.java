@@ -176,7 +176,7 @@ final class Timers {
     armIfThereIsStack();
   }
 
-  /** By the last holder, when the loop has closed. */
+  /** Called when the loop has closed, by its last holder or by the thread that closes it. */
   void clear() {
     for (TimerHeap.Element first; (first = heap.first()) != null; ) {
       heap.remove(first);

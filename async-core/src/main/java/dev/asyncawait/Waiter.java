@@ -30,7 +30,7 @@ final class Waiter extends FrameFuture {
     this.operation = operation;
   }
 
-  /** Called by {@link EventLoop#abandon}: nobody goes on with the task, which may keep nothing from the others. */
+  /** Called by {@link Abandonment#abandon}: nobody goes on with the task, which may keep nothing from the others. */
   void abandoned() {
     if (operation.giveUp(this)) {
       operation.abandoned();
