@@ -29,6 +29,7 @@ final class Timers {
   /** By any thread; false if the loop is closed, and has told the timer so. */
   boolean set(Timer timer) {
     if (loop.isHeldByCurrentThread() && !loop.isClosed()) {
+      StackReserve.touch(); // an overflow must not leave the heap half changed
       addUnlessCancelled(timer);
       return true;
     }
@@ -51,7 +52,7 @@ final class Timers {
     }
   }
 
-  /** Wakes {@code sleep} at {@code deadline}; by the holder. */
+  /** Wakes {@code sleep} at {@code deadline}; by the holder, who has touched the stack. */
   void set(Sleep sleep, long deadline) {
     add(sleep, deadline);
   }
@@ -68,6 +69,7 @@ final class Timers {
   /** By any thread. */
   void withdraw(TimerHeap.Element timer) {
     if (loop.isHeldByCurrentThread()) {
+      StackReserve.touch();
       heap.remove(timer);
       return;
     }
