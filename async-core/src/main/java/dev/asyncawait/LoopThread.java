@@ -1,100 +1,30 @@
 package dev.asyncawait;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A thread that may hold the baton of a loop, with the bodies that are on its stack: the {@link Caller} of {@code run}, a
  * {@link Driver}, or the thread that ends what is left of an abandoned loop.
- *
- * <p>Who competes: all threads of the loop, and foreign threads that find it idle. Exactly one is the holder, and
- * only the holder touches what is marked so in the classes of the loop and the task. The baton passes in two ways:
- *
- * <ul>
- *   <li>by a grant: the holder writes the other's {@link #grant} and from then on touches nothing of the loop.
- *       A grant stays until its owner takes it, so it does not matter whether the owner has parked yet;
- *   <li>by {@link Baton#goIdle}: nobody holds it until a post takes it, or a thread that cannot be parked does.
- * </ul>
- *
- * <p>A virtual thread parks by putting its stack aside, and deep in a stack that may overflow, when the baton is gone
- * already. Such a thread waits on the thread that carries it, and as soon as the baton is in nobody's hands it takes that
- * and throws the overflow where it was to await ({@link #seizeBaton}). Therefore a grant is taken with a compareAndSet, by
- * its owner or by who takes it back.
  */
-abstract class LoopThread {
-
-  /** How often a thread that cannot be parked looks for the baton before it pauses. */
-  private static final int SPINS = 1000;
+abstract non-sealed class LoopThread extends Grantee {
 
   /** Up to so many compiled bodies on top of each other there is stack for whatever the kernel does. */
   private static final int SHALLOW = 64;
 
   private static final int UNKNOWN_DEPTH = Integer.MAX_VALUE / 2;
 
-  /** What a thread is granted that is to end. */
-  static final ReadyEntry EXIT = new Callback(Message.NO_LOOP, () -> {});
-
-  /*
-   * The states of a grant. It is a number beside the entry, rather than the entry itself, since the JIT compiler would
-   * guess from the first grants what kinds of entries there are, and let each thread that is parked when it turns out to
-   * be wrong fall back to the interpreter.
-   *
-   *   NONE       nothing was granted                     to GRANTED by the holder, to LEFT by the thread
-   *   FIRST      granted, to a driver that has not begun  to NONE by the thread, to DISMISSED by who calls it off
-   *   GRANTED    granted                                 to NONE by the thread, or by who takes the baton back
-   *   DISMISSED  the thread is to end
-   *   LEFT       the thread has left an abandoned loop
-   */
-  private static final int NONE = 0;
-  private static final int FIRST = 1;
-  private static final int GRANTED = 2;
-  private static final int DISMISSED = 3;
-  private static final int LEFT = 4;
-
-  private static final VarHandle GRANT;
-
-  static {
-    try {
-      GRANT = MethodHandles.lookup().findVarHandle(LoopThread.class, "grant", int.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
   private static final ThreadLocal<LoopThread> CURRENT = new ThreadLocal<>();
 
-  final EventLoop loop;
-  final Baton baton;
   final InterruptGate gate = new InterruptGate();
 
-  @SuppressWarnings("unused") // through GRANT
-  private volatile int grant;
-
-  /** What this was granted; written before that, and read by whoever has taken it. */
-  private @Nullable ReadyEntry granted;
-
-  // only by its own thread, and by a holder while that thread is parked; any thread may look at
-  // `thread`
-
-  @Nullable
-  Thread thread;
+  // only by its own thread, and by a holder while that thread is parked
 
   /** The task whose code runs here, or whose body this stack holds while it waits. */
   @Nullable
   Task<?> top;
-
-  private boolean holding;
-
-  /** Whether the loop was abandoned while this waited for the baton, so that it never got it. */
-  private boolean outcast;
-
-  /** The overflow that said that the loop cannot go on from this stack, on its way to the body. */
-  private @Nullable StackOverflowError unparkable;
 
   /** What a callback that runs here has set. */
   private @Nullable TaskContext callbackContext;
@@ -109,8 +39,7 @@ abstract class LoopThread {
   private boolean nearTheEnd;
 
   LoopThread(EventLoop loop) {
-    this.loop = loop;
-    this.baton = loop.baton();
+    super(loop);
   }
 
   /** The calling thread, if it holds the baton of a loop. */
@@ -142,10 +71,6 @@ abstract class LoopThread {
     } else {
       CURRENT.remove();
     }
-  }
-
-  final boolean isCallingThread() {
-    return thread == Thread.currentThread();
   }
 
   @Nullable
@@ -233,8 +158,7 @@ abstract class LoopThread {
 
   /** Has a suspended task that is on no stack end, since its loop was abandoned. */
   final void endAbandoned(Task<?> task) {
-    outcast = true; // so that what is still awaited is refused
-    holding = true;
+    becomeOutcast();
     LoopClosedError closed = loop.closedError();
     Object value = null;
     Throwable error = null;
@@ -399,101 +323,9 @@ abstract class LoopThread {
   /** Does what an interrupt of this thread asks for, that came while {@code task} ran, or none. */
   abstract void interrupted(@Nullable Task<?> task);
 
-  final void interrupt(Task<?> task) {
-    gate.interrupt(task);
-  }
-
-  // ---- passing the baton
-
-  final void hold() {
-    holding = true;
-    baton.heldBy(this);
-    assert baton.taken();
-  }
-
-  final void letGo() {
-    assert baton.released();
-    baton.heldBy(null);
-    holding = false;
-  }
-
-  /** Whether this is the one that holds the baton, or was when its loop was abandoned. */
-  final boolean isHolder() {
-    return holding && !outcast;
-  }
-
-  /**
-   * Gives the baton to this parked thread, with what it is to run; false if it has left. Else the granter is not the
-   * holder any more.
-   */
-  final boolean give(ReadyEntry entry) {
-    return grant(entry, GRANTED);
-  }
-
-  /** Ends this thread, which is parked with an empty stack; its loop has closed. */
-  final void dismiss() {
-    boolean unused = grant(EXIT, DISMISSED);
-  }
-
-  private boolean grant(ReadyEntry entry, int state) {
-    Thread parked = thread;
-    baton.grantsTo(this);
-    granted = entry;
-    if (!swapGrant(NONE, state)) {
-      assert grant == LEFT : "granted twice";
-      return false;
-    }
-    try {
-      LockSupport.unpark(parked);
-    } catch (Throwable failure) { // no room for a virtual thread's turn
-      loop.abandon(failure);
-    }
-    return true;
-  }
-
-  /** Grants the baton to a thread that has not begun. */
-  final void grantFirst(ReadyEntry entry) {
-    baton.grantsTo(this);
-    granted = entry;
-    grant = FIRST;
-  }
-
-  /** Sees to it that this does not begin; false if it has, whatever it was granted since. */
-  final boolean callOff() {
-    return swapGrant(FIRST, DISMISSED);
-  }
-
-  /** Takes what this was granted, if it was. */
-  private @Nullable ReadyEntry take() {
-    int state = grant;
-    return state != NONE && state <= GRANTED && swapGrant(state, NONE) ? takeGranted() : null;
-  }
-
-  private @Nullable ReadyEntry takeGranted() {
-    ReadyEntry entry = granted;
-    granted = null;
-    return entry;
-  }
-
-  /** Takes the baton away again with what it was to run; null if this has taken that, or nothing was granted. */
-  final @Nullable ReadyEntry revoke() {
-    boolean revoked = callOff() || swapGrant(GRANTED, NONE);
-    return revoked ? takeGranted() : null;
-  }
-
-  /** In one place, so that it has been linked before a stack that is full needs it. */
-  private boolean swapGrant(int from, int to) {
-    return GRANT.compareAndSet(this, from, to);
-  }
-
-  /** Whether this need not wait for a grant any more. */
-  final boolean isGranted() {
-    return grant != NONE;
-  }
-
-  /** Wakes a thread that must look whether its loop was abandoned. */
-  final void unpark() {
-    LockSupport.unpark(thread);
+  @Override
+  final void interruptedWhileParked() {
+    interrupted(top);
   }
 
   /** Adds where this stack stands, with the bodies that it waits for and that are on none. */
@@ -505,115 +337,11 @@ abstract class LoopThread {
     Collections.addAll(places, Ask.stack(thread));
   }
 
-  /** Waits until the baton is given to this thread. */
-  final ReadyEntry awaitGrant() {
-    for (; ; ) {
-      ReadyEntry entry = take();
-      if (entry != null) {
-        return taken(entry);
-      }
-      if (grant == DISMISSED) {
-        return EXIT;
-      }
-      leaveIfAbandoned();
-      try {
-        parkForGrant();
-      } catch (StackOverflowError overflow) {
-        return seizeBaton(overflow);
-      }
-      if (Thread.interrupted()) {
-        interrupted(top);
-      }
-    }
+  final void interrupt(Task<?> task) {
+    gate.interrupt(task);
   }
 
-  private ReadyEntry taken(ReadyEntry entry) {
-    hold();
-    baton.warnIfLate();
-    return entry;
-  }
-
-  /**
-   * Leaves a loop that was abandoned and closed, unless this has been granted the baton meanwhile: then it is the holder,
-   * and leaves when it next looks for something to run. A thread that left earlier could run the loop beside the holder.
-   */
-  private void leaveIfAbandoned() {
-    if (loop.isAbandoned() && loop.isClosed() && swapGrant(NONE, LEFT)) {
-      holding = true; // so that what this thread still awaits is refused
-      outcast = true;
-      throw loop.closedError();
-    }
-  }
-
-  /** By the thread, when it runs nothing of the loop any more: as the last holder of one that was abandoned it drops what is left. */
-  final void dropIfLast() {
-    if (isHolder() && loop.isAbandoned() && loop.isClosed()) {
-      loop.abandonment().dropAll();
-    }
-  }
-
-  void parkForGrant() {
-    LockSupport.park(this);
-  }
-
-  /**
-   * Waits for the baton on a stack that cannot be put aside, and takes it if the loop is idle or whoever was granted it has
-   * not taken it. So nobody waits for this thread: a holder that runs has a thread to run on, and one that has none yet is
-   * not waited for.
-   *
-   * @return what this was granted after all
-   * @throws StackOverflowError if it has taken the baton
-   */
-  private ReadyEntry seizeBaton(StackOverflowError overflow) {
-    for (int looks = 0; ; looks++) {
-      ReadyEntry entry = take();
-      if (entry != null) {
-        return taken(entry);
-      }
-      leaveIfAbandoned();
-      if (baton.seizeFor(this)) {
-        throw unparkable(overflow);
-      }
-      if (looks < SPINS) {
-        Thread.onSpinWait();
-      } else {
-        pause();
-      }
-    }
-  }
-
-  /** Waits a moment on a monitor, which works where the stack cannot be put aside. */
-  @SuppressWarnings("WaitNotInLoop") // it looks, and comes again
-  private synchronized void pause() {
-    try {
-      wait(1);
-    } catch (InterruptedException interrupt) {
-      interrupted(top);
-    }
-  }
-
-  /** Does with the baton in hand whatever may overflow. */
-  final void getReadyToIdle() {
-    try {
-      StackReserve
-          .touchToDispatch(); // the clock hears of it, and what is garbage may be another loop's
-      loop.timers().arm();
-    } catch (StackOverflowError overflow) {
-      throw unparkable(overflow);
-    }
-  }
-
-  private StackOverflowError unparkable(StackOverflowError overflow) {
-    unparkable = overflow;
-    return overflow;
-  }
-
-  /** Whether {@code failure} is what says that the loop cannot go on from this stack; asked once. */
-  private boolean isUnparkable(Throwable failure) {
-    boolean same = failure == unparkable;
-    unparkable = null;
-    return same;
-  }
+  // ---- running the loop on top of this stack
 
   /** Runs the loop on top of this stack until it is the turn of {@code own}, the entry with which this stack goes on. */
   final void switchAway(ReadyEntry own) {
@@ -638,7 +366,7 @@ abstract class LoopThread {
     TaskContext context =
         TaskContext.leave(loop.taskLocals(), below == null ? callbackContext : below.context);
     top = null;
-    if (entry instanceof Task<?> task && task.state == Task.State.NEW) {
+    if (entry instanceof Task<?> task && task.state == TaskSteps.State.NEW) {
       task.finish(null, failure);
     } else {
       runHere(entry);

@@ -5,7 +5,7 @@
  *     Async AsyncAction AsyncBody AsyncConsumer Awaitable CheckReturnValue ContextVar Coroutine ExceptionContext
  *     LoopExceptionHandler Runner TaskContext TaskOptions TimerHandle
  * futures: results that are awaited, tasks among them, and how they are cancelled
- *     AsyncFuture CancelAccount CancelRequest DoneCallback LoopClosedError Task WaiterList
+ *     AsyncFuture CancelAccount CancelRequest DoneCallback LoopClosedError Task TaskSteps WaitableFuture WaiterList
  * bodies: what runs within a task
  *     Bodies BlockFrame BodyFrame Frame FrameFuture FutureFrame MachineFrame
  * blocks: work under a deadline, in a group, or out of reach of cancellation
@@ -18,7 +18,7 @@
  * loop: what the rest of the package sees of a loop
  *     Callback EventLoop Message ReadyEntry Settings
  * kernel: who runs a loop: its baton, its threads, its beginning and end
- *     AbandonedTasksException Abandonment Baton BatonReturn Caller CallerWait ClosingWatch Driver InterruptGate
+ *     AbandonedTasksException Abandonment Baton BatonReturn Caller CallerWait ClosingWatch Driver Grantee InterruptGate
  *     Lifecycle LoopThread ReadyQueue ShutdownHook TaskList Threads
  * time: clocks and timers
  *     Alarm GuardedClock Sleep SystemClock Timer TimerHeap Timers
