@@ -715,7 +715,7 @@ public final class Async {
    * String page = await(shield(shared));
    * }</pre>
    *
-   * <p>Who stops waiting leaves nothing on the stage, however long that lives and however many do.
+   * <p>Whoever stops waiting leaves nothing on the stage, however long that lives and however many do.
    *
    * <p><b>Cancellation.</b> Cancelling the result, or the task that awaits it, cancels the result alone. A failure of
    * the stage is nothing to it any more, and is not reported. If the stage itself is cancelled, so is the result.

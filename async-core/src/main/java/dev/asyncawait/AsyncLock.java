@@ -43,7 +43,7 @@ public final class AsyncLock {
    *
    * <p>If it is free and nobody waits, no other task runs in between.
    *
-   * <p><b>Cancellation.</b> See {@link AsyncLock}: who gets the exception does not have the lock.
+   * <p><b>Cancellation.</b> See {@link AsyncLock}: a task that gets the exception does not have the lock.
    *
    * @return a coroutine of what {@linkplain Held#close releases} the lock
    * @see <a href="https://docs.python.org/3/library/asyncio-sync.html#asyncio.Lock.acquire">Lock.acquire</a>
@@ -78,7 +78,7 @@ public final class AsyncLock {
   }
 
   /**
-   * Releases the lock, whoever holds it, and wakes the first who waits for it.
+   * Releases the lock, whoever holds it, and wakes the first task that waits for it.
    *
    * <p>The {@link Held} that {@link #acquire()} gave has no effect any more. May be called from any thread.
    *

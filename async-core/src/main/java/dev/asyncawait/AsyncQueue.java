@@ -146,7 +146,7 @@ public final class AsyncQueue<T> {
    *
    * <p>If there is room, no other task runs in between.
    *
-   * <p><b>Cancellation.</b> See {@link AsyncQueue}: who gets the exception has put nothing.
+   * <p><b>Cancellation.</b> See {@link AsyncQueue}: a task that gets the exception has put nothing.
    *
    * @param item what to put
    * @return a coroutine that gives null; {@link Async#await(Awaitable) await} of it throws a {@link
@@ -195,7 +195,7 @@ public final class AsyncQueue<T> {
    *
    * <p>If there is one, no other task runs in between.
    *
-   * <p><b>Cancellation.</b> See {@link AsyncQueue}: who gets the exception has taken nothing.
+   * <p><b>Cancellation.</b> See {@link AsyncQueue}: a task that gets the exception has taken nothing.
    *
    * @return a coroutine of the item; {@link Async#await(Awaitable) await} of it throws a {@link
    *     QueueShutDownException} if the queue is empty and shut down
@@ -638,7 +638,7 @@ public final class AsyncQueue<T> {
   }
 
   /**
-   * Says how many items there are, who waits, and how many items are unfinished.
+   * Says how many items there are, how many tasks wait, and how many items are unfinished.
    *
    * @return for example {@code AsyncQueue[0 of 10 items, 2 taking, 1 unfinished, shut down]}
    */

@@ -39,7 +39,7 @@ public final class AsyncSemaphore {
   private int permits;
 
   /**
-   * The permits that are away, as far as is known: who calls {@link #release()} does not say which came back, so there
+   * The permits that are away, as far as is known: a caller of {@link #release()} does not say which came back, so there
    * are never more than {@link #initial} less {@link #permits}, and the eldest go first.
    */
   private final Away away = new Away();
@@ -88,9 +88,9 @@ public final class AsyncSemaphore {
    *
    * <p>If there is one and nobody waits, no other task runs in between.
    *
-   * <p><b>Cancellation.</b> See {@link AsyncSemaphore}: who gets the exception has no permit.
+   * <p><b>Cancellation.</b> See {@link AsyncSemaphore}: a task that gets the exception has no permit.
    *
-   * @return a coroutine of what {@linkplain Held#close gives the permit back}; who calls {@link #release()} for that
+   * @return a coroutine of what {@linkplain Held#close gives the permit back}; a caller of {@link #release()} for that
    *     must not close it as well
    * @see <a href="https://docs.python.org/3/library/asyncio-sync.html#asyncio.Semaphore.acquire">
    *     Semaphore.acquire</a>
@@ -120,7 +120,7 @@ public final class AsyncSemaphore {
   }
 
   /**
-   * Adds a permit, and so wakes the first who waits for one.
+   * Adds a permit, and so wakes the first task that waits for one.
    *
    * <p>It need not be one that was acquired before. May be called from any thread.
    *
@@ -303,7 +303,7 @@ public final class AsyncSemaphore {
     }
   }
 
-  /** asyncio.Semaphore.acquire; who is woken has been given the permit. */
+  /** asyncio.Semaphore.acquire; a task that is woken has been given the permit. */
   private final class AcquireFrame extends QueuedOperation {
     AcquireFrame() {
       super(queue);

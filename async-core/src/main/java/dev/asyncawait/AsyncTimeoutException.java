@@ -3,7 +3,7 @@ package dev.asyncawait;
 /**
  * Thrown when the time given to some work passed before it was done.
  *
- * <p>It is not a {@link java.util.concurrent.CancellationException}: who gets it was not cancelled. The
+ * <p>It is not a {@link java.util.concurrent.CancellationException}: a task that gets it was not cancelled. The
  * counterpart of Python's {@code TimeoutError}.
  *
  * @see Async#waitFor

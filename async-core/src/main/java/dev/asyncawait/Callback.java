@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /** A turn of a loop that is no task's: it runs to its end with no current task, on an empty stack if it may be the user's code. */
 non-sealed class Callback extends Message implements ReadyEntry {
 
-  /** Null once this has run or was cancelled: who keeps it then keeps nothing else. */
+  /** Null once this has run or was cancelled: whatever keeps it then keeps nothing else. */
   private @Nullable Runnable action;
 
   Callback(EventLoop loop, Runnable action) {

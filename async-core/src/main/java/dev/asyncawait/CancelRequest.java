@@ -102,10 +102,14 @@ final class CancelRequest {
   /** A future that the request is at, or beyond. */
   abstract static class Visit {
 
-    /** Whom to ask next, or null; told what the one before said, and at first what {@code receiveCancel} said. */
+    /**
+     * Returns the future to ask next, or null if all were asked.
+     *
+     * @param accepted what the one before said, and at first what {@code receiveCancel} said
+     */
     abstract @Nullable AsyncFuture<?> next(boolean accepted);
 
-    /** What this future says, when all were asked. */
+    /** Returns what this future says, when all were asked. */
     abstract boolean accepted();
 
     /** The task that waits for what is asked; null if it is a future. */

@@ -32,7 +32,7 @@ public final class Coroutine<T extends @Nullable Object> implements Awaitable<T>
   private static final int BEGUN = 1;
   private static final int DROPPED = 2;
 
-  /** The frame, until it is taken or dropped; then its name. Who looks meanwhile may still see the frame. */
+  /** The frame, until it is taken or dropped; then its name. A thread that looks meanwhile may still see the frame. */
   private Object work;
 
   /** Plain: it costs as much as the rest to claim it atomically, and keeps the compilers from leaving this out. */

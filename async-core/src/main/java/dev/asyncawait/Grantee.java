@@ -36,8 +36,8 @@ abstract sealed class Grantee permits LoopThread {
    * be wrong fall back to the interpreter.
    *
    *   NONE       nothing was granted                     to GRANTED by the holder, to LEFT by the thread
-   *   FIRST      granted, to a driver that has not begun  to NONE by the thread, to DISMISSED by who calls it off
-   *   GRANTED    granted                                 to NONE by the thread, or by who takes the baton back
+   *   FIRST      granted, to a driver that has not begun  to NONE by the thread, to DISMISSED by whoever calls it off
+   *   GRANTED    granted                                 to NONE by the thread, or by whoever takes the baton back
    *   DISMISSED  the thread is to end
    *   LEFT       the thread has left an abandoned loop
    */

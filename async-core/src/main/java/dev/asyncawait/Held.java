@@ -45,7 +45,7 @@ public abstract sealed class Held implements AutoCloseable
   }
 
   /**
-   * Gives it back and wakes who is next; does nothing the second time.
+   * Gives it back, and wakes the task that is next. The second time this does nothing.
    *
    * @throws IllegalStateException if it is a permit of a {@linkplain AsyncSemaphore#bounded bounded semaphore} that
    *     has all of them already, since it was released otherwise

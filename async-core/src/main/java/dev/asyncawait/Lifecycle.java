@@ -10,7 +10,7 @@ final class Lifecycle {
 
   /**
    * The main of a loop that runs in the background; written before it runs. It is not done before the loop has closed,
-   * since who waits for it is to find nothing of the loop left, and its failure may be looked at when the loop has closed.
+   * since whoever waits for it is to find nothing of the loop left, and its failure may be looked at when the loop has closed.
    */
   private @Nullable Task<?> background;
 

@@ -77,7 +77,7 @@ abstract class QueuedOperation extends Frame {
     return next == null ? result : suspend(task, next);
   }
 
-  /** Who abandons the loop says so before it looks at {@link Task#placeInQueue}: one of the two sees the other. */
+  /** Whoever abandons the loop says so before it looks at {@link Task#placeInQueue}: one of the two sees the other. */
   private Object suspend(Task<?> task, Waiter next) {
     waiter = next;
     Object suspended = task.awaitInQueue(next);

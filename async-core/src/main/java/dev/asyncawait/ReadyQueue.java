@@ -27,7 +27,7 @@ final class ReadyQueue {
   /** Whether the cycle that runs is the last one before {@link #stop}. */
   private boolean lastCycle;
 
-  /** Who waits for tasks that were started eagerly, the innermost first; any thread may look. */
+  /** The returns of those that wait for tasks started eagerly, the innermost first; any thread may look. */
   private volatile @Nullable BatonReturn returns;
 
   ReadyQueue(@Nullable ReadyOrder order, Timers timers) {

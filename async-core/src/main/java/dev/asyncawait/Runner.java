@@ -414,7 +414,7 @@ public final class Runner implements AutoCloseable {
     }
 
     /**
-     * Sets who is told of failures that nobody else sees; by default they are logged.
+     * Sets what is told of failures that nobody else sees; by default they are logged.
      *
      * @param handler called once for each
      * @return this builder

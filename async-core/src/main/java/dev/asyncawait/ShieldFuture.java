@@ -9,7 +9,7 @@ final class ShieldFuture<T extends @Nullable Object> extends AsyncFuture<T> {
 
   private final EventLoop loop;
 
-  /** Null when this is done: who keeps it then keeps nothing else. */
+  /** Null when this is done: whatever keeps it then keeps nothing else. */
   private volatile @Nullable AsyncFuture<T> inner;
 
   /** Written before {@code inner} is forgotten. */

@@ -9,7 +9,7 @@ package dev.asyncawait;
  *
  * <p>Touching takes time with every call and every word written. So the frames are wide: one of them needs its many
  * variables, and every other has the same size and leaves them alone. A switch needs little; the start of a thread goes
- * deeper. Who has overflowed here once on this stack is near its end and pays for all.
+ * deeper. A thread that has overflowed here once on its stack is near its end, and pays for all.
  */
 final class StackReserve {
 

@@ -4,7 +4,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Mirrors a plain stage for one who waits for it, and cancels it when it is cancelled itself, unless it is a shield.
+ * Mirrors a plain stage for somebody who waits for it, and cancels it when it is cancelled itself, unless it is a shield.
  *
  * <p>The stage completes on whatever thread; its outcome is posted to the loop and settled there. If nobody but
  * the awaiting task sees this future that is kernel code, otherwise dependent stages may run, and it takes a

@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  * waited by a dependent of his own and gave up would leave that behind, again and again on a stage that many wait for
  * and that lives on. Here the dependent stays and the waiters go.
  *
- * <p>The next who waits for the same stage finds its hub in {@link #LISTED}. So there is one, and its waiters go on in the
+ * <p>Whoever waits for the same stage next finds its hub in {@link #LISTED}. So there is one, and its waiters go on in the
  * order in which they came; the JDK tells dependents in the opposite order.
  *
- * <p>Who keeps whom: the stage keeps the hub, as its dependent, and so does who waits; the hub keeps the stage, and its
+ * <p>What keeps what: the stage keeps the hub, as its dependent, and so do those who wait; the hub keeps the stage, and its
  * waiters; the list keeps none of them. So a stage that is never completed becomes garbage with its hub and its
  * waiters, and from the list goes what is left of them when some hub is listed, or a loop goes idle.
  *

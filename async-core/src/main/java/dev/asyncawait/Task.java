@@ -258,7 +258,7 @@ public final class Task<T extends @Nullable Object> extends TaskSteps<T> impleme
     if (state == State.DONE) {
       if (request.cameThrough() != null) {
         loop.lifecycle()
-            .publishMain(); // who waits for it is cancelled, and is not woken by anything else
+            .publishMain(); // whoever waits for it is cancelled, and is not woken by anything else
       }
       return false;
     }

@@ -68,7 +68,7 @@ public final class TaskGroup {
   // any thread
 
   /**
-   * Written before {@link #parent} is read by who cancels, and read after {@link #parent} is written by who enters:
+   * Written before {@link #parent} is read by whoever cancels, and read after {@link #parent} is written by whoever enters:
    * so one of the two sees the other.
    */
   private volatile boolean cancelled;
@@ -226,7 +226,7 @@ public final class TaskGroup {
     cancelled = true;
     Task<?> entered = parent;
     if (entered == null) {
-      return; // who enters will see it
+      return; // whoever enters will see it
     }
     EventLoop loop = entered.loop;
     if (loop.isHeldByCurrentThread()) {

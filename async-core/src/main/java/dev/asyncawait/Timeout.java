@@ -143,7 +143,7 @@ public final class Timeout {
    * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.Timeout.when">Timeout.when</a>
    */
   public Duration when() {
-    return Objects.requireNonNull(when); // who has no deadline yet is not shown to users
+    return Objects.requireNonNull(when); // one that has no deadline yet is not shown to users
   }
 
   /**

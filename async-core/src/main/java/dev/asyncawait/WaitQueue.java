@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * wake a waiter means to take it out of the queue, to write down what it was given, and to tell it when the monitor has
  * been released. What it was given is its own from the first of these on, also if its task is cancelled before it
  * hears of it: then the task goes on with the cancellation, finds that it had been woken, and hands on. A task that
- * will never go on, because its loop was abandoned, has its place given up by who abandons the loop.
+ * will never go on, because its loop was abandoned, has its place given up by whoever abandons the loop.
  *
  * <p>A waiter that was cancelled stays in the queue until its task goes on, as in asyncio.
  */

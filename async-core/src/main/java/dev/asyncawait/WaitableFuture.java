@@ -16,7 +16,7 @@ abstract sealed class WaitableFuture<T extends @Nullable Object> extends Complet
     permits AsyncFuture {
 
   /*
-   * The outcome lives in the CompletableFuture; `waiters` says who is to be told:
+   * The outcome lives in the CompletableFuture; `waiters` holds those that are to be told:
    *
    *   null        pending, and nobody waits
    *   a Task      pending, and one task waits
@@ -31,7 +31,7 @@ abstract sealed class WaitableFuture<T extends @Nullable Object> extends Complet
    * told by the same completer, or by whoever needs to see the mark first.
    *
    * A failed future has a mark of its own, with the failure. Whether somebody has looked at it decides
-   * `retrieved`: who looks sets it and then reads the mark; the completer sets the mark and then reads it. So one
+   * `retrieved`: whoever looks sets it and then reads the mark; the completer sets the mark and then reads it. So one
    * of them sees the other, and calls the report off.
    */
   private static final Settled SETTLED = new Settled(null);

@@ -7,7 +7,7 @@ final class Watcher extends Message {
 
   private final boolean kernelCode;
 
-  /** Null once this is withdrawn or told, so that who keeps it a while keeps nothing else. */
+  /** Null once this is withdrawn or told, so that whatever keeps it a while keeps nothing else. */
   private volatile @Nullable Runnable action;
 
   /** What is done instead, by any thread, if the loop runs nothing any more. */

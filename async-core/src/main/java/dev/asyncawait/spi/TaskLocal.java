@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * State that a library keeps in thread locals, and that belongs to a task rather than to whatever thread the task runs
- * on: a logging context, the current span of a trace, who is logged in.
+ * on: a logging context, the current span of a trace, the user who is logged in.
  *
  * <p>Found with {@link java.util.ServiceLoader}, or given to one runner with {@link
  * dev.asyncawait.Runner.Builder#taskLocal}. SLF4J's MDC is carried without either.

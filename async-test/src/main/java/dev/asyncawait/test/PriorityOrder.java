@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** The order of one run by priorities, as {@link Strategy#pct} says. */
 final class PriorityOrder implements ReadyOrder {
 
-  /** Who is chosen so often in a row may be waiting for somebody who is not. */
+  /** A task that is chosen so often in a row may be waiting for one that is not. */
   private static final int PATIENCE = 100;
 
   private final Random random;
@@ -22,7 +22,7 @@ final class PriorityOrder implements ReadyOrder {
 
   private final int patience;
 
-  /** Zero or more until it is changed; then less than that, and less again for who was chosen too often. */
+  /** Zero or more until it is changed; then less than that, and less again for one that was chosen too often. */
   private final Map<@Nullable Task<?>, Long> priorities = new HashMap<>();
 
   private long lowest = Integer.MIN_VALUE;
@@ -39,7 +39,7 @@ final class PriorityOrder implements ReadyOrder {
 
   /**
    * That number, or as often twice as much or more, half of these four times as much or more, and so on: an order may
-   * take many times as many choices as the usual one, and who is chosen a hundred times may get on.
+   * take many times as many choices as the usual one, and a task that is chosen a hundred times may get on.
    */
   private int orLonger(int number) {
     int doublings = Math.min(6, Integer.numberOfLeadingZeros(random.nextInt()));

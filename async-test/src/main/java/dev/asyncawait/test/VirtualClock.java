@@ -60,7 +60,7 @@ final class VirtualClock implements LoopClock {
   private boolean hopeless;
   private boolean sawRealWork;
 
-  /** Where the time stops by itself, and who is told; by hand only. */
+  /** Where the time stops by itself, and what is told then; by hand only. */
   private long horizon;
 
   private @Nullable AsyncFuture<Boolean> arrival;
