@@ -17,7 +17,7 @@ final class Lifecycle {
   // written by the baton's holder; others may look at what is volatile
 
   /** How {@link #background} has ended, until that is published. */
-  private TaskSteps.@Nullable End<?> backgroundEnd;
+  private Task.@Nullable End<?> backgroundEnd;
 
   private volatile boolean closing;
 
@@ -99,7 +99,7 @@ final class Lifecycle {
   }
 
   /** Lets a task that has ended be done. */
-  void publish(TaskSteps.End<?> end) {
+  void publish(Task.End<?> end) {
     if (end.task() == background) {
       backgroundEnd = end;
     } else {
@@ -109,7 +109,7 @@ final class Lifecycle {
 
   /** Lets the main of a loop in the background be done. */
   void publishMain() {
-    TaskSteps.End<?> end = backgroundEnd;
+    Task.End<?> end = backgroundEnd;
     if (end != null) {
       backgroundEnd = null;
       end.publish();

@@ -43,7 +43,7 @@ final class CleanRun {
 
   /** How many waiters a future has, removed ones among them. */
   static int waiters(AsyncFuture<?> future) {
-    Object word = read(future, WaitableFuture.class, "waiters");
+    Object word = read(future, AsyncFuture.class, "waiters");
     if (!(word instanceof WaiterList)) {
       return word == null ? 0 : 1;
     }
@@ -63,7 +63,7 @@ final class CleanRun {
   static int kept(AsyncFuture<?> future) {
     Set<Object> kept = Collections.newSetFromMap(new IdentityHashMap<>());
     var open = new ArrayDeque<Object>();
-    Object word = read(future, WaitableFuture.class, "waiters");
+    Object word = read(future, AsyncFuture.class, "waiters");
     if (!(word instanceof WaiterList)) {
       return 0;
     }

@@ -28,6 +28,7 @@ class JavadocExamplesTest {
       + "import static org.assertj.core.api.Assertions.assertThat;"
       + "import static org.assertj.core.api.Assertions.assertThatThrownBy;"
       + "import dev.asyncawait.*;"
+      + "import dev.asyncawait.spi.*;"
       + "import dev.asyncawait.test.*;"
       + "import java.io.IOException;"
       + "import java.net.http.*;"

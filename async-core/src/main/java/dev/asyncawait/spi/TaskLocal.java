@@ -10,12 +10,18 @@ import org.jspecify.annotations.Nullable;
  * dev.asyncawait.Runner.Builder#taskLocal}. SLF4J's MDC is carried without either.
  *
  * <pre>{@code
- * final class TenantLocal implements TaskLocal<String> {
- *   @Override public String capture() { return Tenant.current(); }
- *   @Override public void install(String tenant) { Tenant.set(tenant); }
+ * static final ThreadLocal<String> TENANT = new ThreadLocal<>();
+ *
+ * static final class TenantLocal implements TaskLocal<String> {
+ *   @Override public String capture() {
+ *     return TENANT.get();
+ *   }
+ *   @Override public void install(String tenant) {
+ *     TENANT.set(tenant);
+ *   }
  *   @Override public String remove() {
- *     String left = Tenant.current();
- *     Tenant.clear();
+ *     String left = TENANT.get();
+ *     TENANT.remove();
  *     return left;
  *   }
  * }
