@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A virtual thread parks by putting its stack aside, and deep in a stack that may overflow, when the baton is gone
  * already. Such a thread waits on the thread that carries it, and as soon as the baton is in nobody's hands it takes that
  * and throws the overflow where it was to await ({@link #seizeBaton}). Therefore a grant is taken with a compareAndSet, by
- * its owner or by who takes it back.
+ * its owner or by whoever takes it back.
  */
 abstract sealed class Grantee permits LoopThread {
 
@@ -66,9 +66,9 @@ abstract sealed class Grantee permits LoopThread {
   /** What this was granted; written before that, and read by whoever has taken it. */
   private @Nullable ReadyEntry granted;
 
-  // only by its own thread, and by a holder while that thread is parked; any thread may look at
-  // `thread`
+  // only by its own thread, and by a holder while that thread is parked
 
+  /** Any thread may look. */
   @Nullable
   Thread thread;
 
@@ -282,8 +282,8 @@ abstract sealed class Grantee permits LoopThread {
   /** Does with the baton in hand whatever may overflow. */
   final void getReadyToIdle() {
     try {
-      StackReserve
-          .touchToDispatch(); // the clock hears of it, and what is garbage may be another loop's
+      // The clock hears of it, and what is garbage may be another loop's to report.
+      StackReserve.touchToDispatch();
       loop.timers().arm();
     } catch (StackOverflowError overflow) {
       throw unparkable(overflow);

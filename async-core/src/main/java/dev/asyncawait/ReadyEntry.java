@@ -9,7 +9,7 @@ sealed interface ReadyEntry permits Task, Sleep, Callback {
    * The thread that is parked with frames of this on its stack, if there is one; it is to go on with it. No method of
    * the entries, since a public one of {@link Task} would show users a type that they cannot name.
    */
-  static @Nullable LoopThread parkedOn(@Nullable ReadyEntry entry) {
+  static @Nullable LoopThread parkedOn(ReadyEntry entry) {
     return entry instanceof Task<?> task
         ? task.loopThread
         : entry instanceof BatonReturn back ? back.owner : null;

@@ -206,6 +206,17 @@ class LinkageTest {
   }
 
   @Test
+  void a_member_that_is_not_there_is_not_linked() {
+    assertThatThrownBy(
+            () -> member(MethodHandleInfo.REF_invokeStatic, Host.class, "halved", type(int.class)))
+        .isInstanceOf(NoSuchMethodException.class)
+        .hasMessageContaining("halved");
+    assertThatThrownBy(() -> member(10, Host.class, "doubled", type(int.class, int.class)))
+        .isInstanceOf(BootstrapMethodError.class)
+        .hasMessage("there is no reference kind 10");
+  }
+
+  @Test
   void a_class_that_nobody_has_registered_links_nothing() {
     assertThatThrownBy(
             () -> Linkage.captured(Stranger.LOOKUP, "value", type(int.class, Object.class), 0))
