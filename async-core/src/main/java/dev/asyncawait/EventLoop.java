@@ -480,7 +480,7 @@ public final class EventLoop implements Executor {
     try {
       here.startEagerly(task);
     } catch (Throwable failure) {
-      if (task.state == Task.State.NEW) {
+      if (task.state == Task.NEW) {
         task.refuse(failure);
       }
       throw failure;

@@ -37,7 +37,10 @@ final class InterruptGate {
 
   /** By the thread that begins {@code work}. */
   void enter(Object work) {
-    thread = Thread.currentThread();
+    Thread current = Thread.currentThread();
+    if (thread != current) { // a store costs more, see Task.NEW
+      thread = current;
+    }
     interrupted = false;
     OCCUPANT.setRelease(this, work);
   }

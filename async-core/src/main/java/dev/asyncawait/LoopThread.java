@@ -366,7 +366,7 @@ abstract non-sealed class LoopThread extends Grantee {
     TaskContext context =
         TaskContext.leave(loop.taskLocals(), below == null ? callbackContext : below.context);
     top = null;
-    if (entry instanceof Task<?> task && task.state == Task.State.NEW) {
+    if (entry instanceof Task<?> task && task.state == Task.NEW) {
       task.finish(null, failure);
     } else {
       runHere(entry);

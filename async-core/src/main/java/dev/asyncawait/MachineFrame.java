@@ -31,7 +31,9 @@ final class MachineFrame extends Frame implements Activation {
   @Nullable
   Object resume(Task<?> runner, @Nullable Object value, @Nullable Throwable error)
       throws Throwable {
-    task = runner;
+    if (task != runner) { // a store costs more, see Task.NEW
+      task = runner;
+    }
     return machine.resume(this, value, error);
   }
 
