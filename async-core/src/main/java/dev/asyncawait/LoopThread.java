@@ -237,8 +237,9 @@ abstract non-sealed class LoopThread extends Grantee {
     if (depth < SHALLOW) {
       return;
     }
-    if (nearTheEnd) {
-      StackReserve.touchDeep();
+    Task<?> task = top;
+    if (nearTheEnd || (task != null && task.isCancelPending())) {
+      StackReserve.touchDeep(); // a request that is pending is passed on where the task suspends
       return;
     }
     try {
