@@ -1,5 +1,6 @@
 package dev.asyncawait;
 
+import dev.asyncawait.spi.Activation;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
@@ -93,6 +94,51 @@ public final class Async {
   }
 
   /**
+   * Keeps a body on one thread, where bodies are compiled to state machines (the module {@code async-compiler}).
+   *
+   * <p>A compiled body may go on in another thread than that in which it was suspended. One that uses a {@link ThreadLocal},
+   * a lock or a transaction of its thread before and after an {@code await}, through methods that it calls, must not be
+   * compiled. Without a compiler this changes nothing.
+   *
+   * <pre>{@code
+   * ThreadLocal<String> user = new ThreadLocal<>();
+   * Coroutine<String> saved = async(onThread(() -> {
+   *   user.set("ada");
+   *   await(save());
+   *   return user.get();
+   * }));
+   * }</pre>
+   *
+   * @param body a body that is given to {@link #async(AsyncBody)} or another method of the library
+   * @param <T> the type of its value
+   * @return a body that does the same
+   */
+  public static <T extends @Nullable Object> AsyncBody<T> onThread(AsyncBody<T> body) {
+    return new OnThread.Body<>(Objects.requireNonNull(body, "body must not be null"));
+  }
+
+  /**
+   * Keeps a body that gives no value on one thread, as {@link #onThread(AsyncBody)} does.
+   *
+   * @param body a body that is given to {@link #async(AsyncAction)} or another method of the library
+   * @return a body that does the same
+   */
+  public static AsyncAction onThread(AsyncAction body) {
+    return new OnThread.Action(Objects.requireNonNull(body, "body must not be null"));
+  }
+
+  /**
+   * Keeps a body that takes an item on one thread, as {@link #onThread(AsyncBody)} does.
+   *
+   * @param body a body that is given to {@link AsyncQueue#forEach}
+   * @param <T> the type of the items
+   * @return a body that does the same
+   */
+  public static <T> AsyncConsumer<T> onThread(AsyncConsumer<T> body) {
+    return new OnThread.Consumer<>(Objects.requireNonNull(body, "body must not be null"));
+  }
+
+  /**
    * Returns a coroutine that pauses for {@code length}, without blocking the loop.
    *
    * <pre>{@code
@@ -173,7 +219,7 @@ public final class Async {
    */
   public static <T extends @Nullable Object, X extends Exception> T run(
       Coroutine<T> main, Class<X> declared) throws X {
-    Objects.requireNonNull(declared, "declared must not be null");
+    Activation.requireDeclared(declared);
     return run(main);
   }
 
@@ -302,7 +348,7 @@ public final class Async {
    */
   public static <T extends @Nullable Object, X extends Exception> T await(
       Awaitable<T> work, Class<X> declared) throws X {
-    Objects.requireNonNull(declared, "declared must not be null");
+    Activation.requireDeclared(declared);
     return await(work);
   }
 
@@ -321,7 +367,7 @@ public final class Async {
    */
   public static <T extends @Nullable Object, X extends Exception> T await(
       AsyncFuture<T> future, Class<X> declared) throws X {
-    Objects.requireNonNull(declared, "declared must not be null");
+    Activation.requireDeclared(declared);
     return await(future);
   }
 
@@ -340,7 +386,7 @@ public final class Async {
    */
   public static <T extends @Nullable Object, X extends Exception> T await(
       CompletionStage<T> stage, Class<X> declared) throws X {
-    Objects.requireNonNull(declared, "declared must not be null");
+    Activation.requireDeclared(declared);
     return await(stage);
   }
 

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Bodies {
 
-  /** How many frames a compiler is shown. */
-  private static final int CALLERS = 6;
+  /** How many frames a compiler is shown: the public method's, and some that may only pass on what they are given. */
+  private static final int CALLERS = 7;
 
   private static final StackWalker WALKER = StackWalker.getInstance(
       Set.of(StackWalker.Option.RETAIN_CLASS_REFERENCE, StackWalker.Option.SHOW_HIDDEN_FRAMES));
@@ -69,7 +69,8 @@ final class Bodies {
   }
 
   static Frame frame(AsyncBody<?> body) {
-    return frameOf(body);
+    // of an object that is a body in two ways a frame would call the other method
+    return body instanceof AsyncAction ? new BodyFrame(new OnThread.Body<>(body)) : frameOf(body);
   }
 
   static Frame frame(AsyncAction body) {
@@ -107,7 +108,7 @@ final class Bodies {
   }
 
   private static @Nullable StateMachine prototype(BodyCompiler compiler, Object body) {
-    if (isRefusedHere()) {
+    if (body instanceof OnThread || isRefusedHere()) {
       return null;
     }
     Class<?> type = body.getClass();
@@ -117,7 +118,6 @@ final class Bodies {
     }
     List<StackWalker.StackFrame> callers = WALKER.walk(frames -> frames
         .dropWhile(frame -> frame.getDeclaringClass() == Bodies.class)
-        .skip(1) // the public method
         .limit(CALLERS)
         .toList());
     if (!callers.isEmpty()) {

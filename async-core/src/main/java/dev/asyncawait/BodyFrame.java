@@ -30,12 +30,12 @@ final class BodyFrame extends Frame {
 
   @Override
   Class<?> nameWhenUsed() {
-    return body.getClass();
+    return OnThread.classOf(body);
   }
 
   @Override
   public String toString() {
-    return nameOf(body.getClass());
+    return nameOf(OnThread.classOf(body));
   }
 
   /** Names the class whose source holds a body of class {@code type}; the method is not known at run time. */

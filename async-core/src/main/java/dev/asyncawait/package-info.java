@@ -7,7 +7,7 @@
  * futures: results that are awaited, tasks among them, and how they are cancelled
  *     AsyncFuture CancelAccount CancelRequest DoneCallback LoopClosedError Task WaiterList
  * bodies: what runs within a task
- *     Bodies BlockFrame BodyFrame Frame FrameFuture FutureFrame MachineFrame
+ *     Bodies BlockFrame BodyFrame Frame FrameFuture FutureFrame MachineFrame OnThread
  * blocks: work under a deadline, in a group, or out of reach of cancellation
  *     AsyncTimeoutException CancelAndAwaitFrame CancelScope CleanupFrame TaskGroup Timeout TimeoutFrame
  * several: waiting for several at once

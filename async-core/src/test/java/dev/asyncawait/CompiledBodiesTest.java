@@ -423,15 +423,52 @@ class CompiledBodiesTest {
     assertThatThrownBy(() -> main.get(300, TimeUnit.SECONDS)).isInstanceOf(Exception.class);
   }
 
+  // ---- on a thread
+
+  @Test
+  void a_body_that_is_kept_on_a_thread_is_not_shown_to_the_compiler() {
+    AsyncBody<String> body = yielding("a");
+    Coroutine<String> coroutine = async(Async.onThread(body));
+    assertThat(coroutine.toString()).isEqualTo(async(body).toString());
+    assertThatThrownBy(() -> Async.run(coroutine))
+        .isInstanceOf(AssertionError.class)
+        .hasMessage("run on a thread");
+  }
+
+  /** A body in two ways. */
+  private static final class Both implements AsyncBody<String>, AsyncAction {
+    private final List<String> calls = new ArrayList<>();
+
+    @Override
+    public String call() {
+      calls.add("call");
+      return "value";
+    }
+
+    @Override
+    public void run() {
+      calls.add("run");
+    }
+  }
+
+  @Test
+  void an_object_that_is_a_body_in_two_ways_is_the_one_that_was_asked_for() {
+    var both = new Both();
+    assertThat(Async.run(async((AsyncBody<String>) both))).isEqualTo("value");
+    Async.run(async((AsyncAction) both));
+    assertThat(both.calls).containsExactly("call", "run");
+  }
+
   // ---- the compiler
 
   @Test
   void the_compiler_sees_who_gave_the_body_to_the_library() {
     Coroutine<String> coroutine = async(yielding("a"));
     coroutine.drop();
-    assertThat(compiler.callers.get(0).getMethodName())
+    assertThat(compiler.callers.get(0).getMethodName()).isEqualTo("async");
+    assertThat(compiler.callers.get(1).getMethodName())
         .isEqualTo("the_compiler_sees_who_gave_the_body_to_the_library");
-    assertThat(compiler.callers).hasSizeLessThanOrEqualTo(6);
+    assertThat(compiler.callers).hasSizeLessThanOrEqualTo(7);
   }
 
   @Test

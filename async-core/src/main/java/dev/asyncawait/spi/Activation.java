@@ -2,6 +2,7 @@ package dev.asyncawait.spi;
 
 import dev.asyncawait.AsyncFuture;
 import dev.asyncawait.Awaitable;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +56,16 @@ public interface Activation {
    */
   @Nullable
   Object await(CompletionStage<?> stage) throws Throwable;
+
+  /**
+   * Does what the methods do beforehand that declare a checked exception, such as {@link
+   * dev.asyncawait.Async#await(Awaitable, Class)}.
+   *
+   * @param declared the type of the exception
+   */
+  static void requireDeclared(Class<?> declared) {
+    Objects.requireNonNull(declared, "declared must not be null");
+  }
 
   /**
    * Tells whether what was awaited last is a coroutine that has suspended, and is to be resumed before this body.

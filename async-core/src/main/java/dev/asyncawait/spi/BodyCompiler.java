@@ -43,8 +43,8 @@ public interface BodyCompiler {
    * Learns of a class of bodies. Must not throw.
    *
    * @param bodyClass the class of a body that was given to the library
-   * @param callers the frame that has called the library's public method with that body as its last argument, and a few
-   *     below it, hidden ones among them
+   * @param callers the library's public method that was given the body as its last argument, the frame that has called it,
+   *     and a few below; hidden ones among them
    */
   void created(Class<?> bodyClass, List<StackWalker.StackFrame> callers);
 }

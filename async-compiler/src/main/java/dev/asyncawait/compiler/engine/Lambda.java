@@ -1,0 +1,34 @@
+package dev.asyncawait.compiler.engine;
+
+import java.lang.invoke.LambdaMetafactory;
+import org.jspecify.annotations.Nullable;
+import org.objectweb.asm.Handle;
+import org.objectweb.asm.Type;
+
+/**
+ * What an {@code invokedynamic} says of the body that it makes.
+ *
+ * @param implementation the method that is the body
+ */
+record Lambda(Handle implementation) {
+
+  private static final String FACTORY = Type.getInternalName(LambdaMetafactory.class);
+
+  /**
+   * Reads a call site; null unless it makes a body of the library's own interface, and no other. A user's interface that
+   * extends that may have a default method in the place of the body's.
+   */
+  static @Nullable Lambda of(String name, String descriptor, Handle bootstrap, Object[] arguments) {
+    BodyKind kind = BodyKind.ofInterface(Type.getReturnType(descriptor).getInternalName());
+    if (kind == null
+        || !name.equals(kind.method)
+        || !bootstrap.getOwner().equals(FACTORY)
+        || !bootstrap.getName().equals("metafactory")
+        || !(arguments[0] instanceof Type method)
+        || !method.getDescriptor().equals(kind.descriptor)
+        || !(arguments[1] instanceof Handle implementation)) {
+      return null;
+    }
+    return new Lambda(implementation);
+  }
+}

@@ -1,0 +1,151 @@
+package dev.asyncawait.compiler;
+
+import static dev.asyncawait.Async.async;
+import static dev.asyncawait.Async.await;
+import static dev.asyncawait.Async.createTask;
+import static dev.asyncawait.Async.sleep;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asyncawait.Coroutine;
+import dev.asyncawait.Task;
+import dev.asyncawait.compiler.CompilerReport.Body;
+import dev.asyncawait.compiler.Sources.Javac;
+import java.lang.reflect.Field;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What there is in Java, around awaits: each construct of {@code src/test/sources/constructs}, made by each compiler, gives
+ * the same result and leaves the same trace whether it is compiled to a state machine or runs on a thread.
+ */
+class ConstructsTest {
+
+  /** As many awaits as a construct has, and more. */
+  private static final int MOST_STEPS = 400;
+
+  @TempDir
+  static Path directory;
+
+  /** The classes that one compiler has made of the sources. */
+  private static final class Made {
+    final Map<String, Supplier<Coroutine<?>>> all;
+    private final Javac javac;
+    private final Map<String, String> refused;
+    private final List<String> trace;
+    private final Field failing;
+
+    @SuppressWarnings("unchecked")
+    Made(Javac javac) throws ReflectiveOperationException {
+      this.javac = javac;
+      Path classes = directory.resolve(javac.name());
+      List<Path> sources = Sources.below(Sources.directory().resolve("constructs"));
+      assertThat(Sources.compile(javac, sources, classes)).isEmpty();
+      Class<?> bodies = Sources.loader(classes).loadClass("constructs.Bodies");
+      all = (Map<String, Supplier<Coroutine<?>>>) bodies.getMethod("all").invoke(null);
+      refused = (Map<String, String>) bodies.getMethod("refused").invoke(null);
+      trace = (List<String>) bodies.getField("trace").get(null);
+      failing = bodies.getField("failing");
+    }
+
+    /** Why a construct is not compiled; null if it is. */
+    String refusal(String name) {
+      String always = refused.get(name);
+      return always != null ? always : refused.get(javac + " " + name);
+    }
+
+    /** The outcome and the trace of one run, in which the await of that number fails, if it is not negative. */
+    String run(Supplier<? extends Coroutine<?>> work, boolean compiled, int failingAwait)
+        throws IllegalAccessException {
+      trace.clear();
+      failing.setInt(null, failingAwait);
+      return Runs.outcome(work, compiled) + " " + trace;
+    }
+  }
+
+  private static Stream<DynamicContainer> forEachConstruct(ConstructTest test) {
+    return Stream.of(Javac.values()).map(javac -> {
+      try {
+        var made = new Made(javac);
+        return DynamicContainer.dynamicContainer(
+            javac.name(),
+            made.all.entrySet().stream()
+                .map(construct -> DynamicTest.dynamicTest(
+                    construct.getKey(),
+                    () -> test.run(made, construct.getKey(), construct.getValue()))));
+      } catch (ReflectiveOperationException e) {
+        throw new LinkageError(e.getMessage(), e);
+      }
+    });
+  }
+
+  private interface ConstructTest {
+    void run(Made made, String name, Supplier<Coroutine<?>> construct) throws Exception;
+  }
+
+  @TestFactory
+  Stream<DynamicContainer> a_construct_is_compiled_or_refused_and_gives_the_same() {
+    return forEachConstruct((made, name, construct) -> {
+      String parked = made.run(construct, false, -1);
+      List<Body> before = CompiledBodies.report().bodies();
+      String first = made.run(construct, true, -1);
+      List<Body> bodies = new ArrayList<>(CompiledBodies.report().bodies());
+      bodies.removeAll(before);
+      assertThat(first).isEqualTo(parked);
+      assertThat(made.run(construct, true, -1)).isEqualTo(parked);
+      List<String> refusals =
+          bodies.stream().filter(body -> !body.isCompiled()).map(Body::refusal).toList();
+      String expected = made.refusal(name);
+      if (expected == null) {
+        assertThat(refusals).isEmpty();
+        assertThat(bodies).isNotEmpty();
+      } else {
+        assertThat(refusals).isNotEmpty().allSatisfy(text -> assertThat(text).contains(expected));
+      }
+    });
+  }
+
+  @TestFactory
+  Stream<DynamicContainer> a_construct_fails_in_the_same_way_at_each_of_its_awaits() {
+    return forEachConstruct((made, name, construct) -> {
+      for (int await = 0; await < MOST_STEPS; await++) {
+        String parked = made.run(construct, false, await);
+        assertThat(made.run(construct, true, await)).as("at await %d", await).isEqualTo(parked);
+        if (made.failing.getInt(null) >= 0) {
+          return; // it has fewer awaits
+        }
+      }
+    });
+  }
+
+  @TestFactory
+  Stream<DynamicContainer> a_construct_is_cancelled_in_the_same_way_at_each_of_its_awaits() {
+    return forEachConstruct((made, name, construct) -> {
+      for (int steps = 0; steps < MOST_STEPS; steps++) {
+        var cancelled = new ArrayList<Boolean>();
+        int turns = steps;
+        Supplier<Coroutine<?>> cancelling = () -> async(() -> {
+          Task<?> task = createTask(construct.get());
+          for (int i = 0; i < turns; i++) {
+            await(sleep(Duration.ZERO));
+          }
+          cancelled.add(task.cancel("told to"));
+          return await(task);
+        });
+        String parked = made.run(cancelling, false, -1);
+        assertThat(made.run(cancelling, true, -1)).as("after %d turns", steps).isEqualTo(parked);
+        if (!cancelled.contains(true)) {
+          return; // it is done by then
+        }
+      }
+    });
+  }
+}

@@ -1,0 +1,100 @@
+package dev.asyncawait.compiler;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+import org.eclipse.jdt.internal.compiler.tool.EclipseCompiler;
+
+/** Compiles the sources of tests, with the compiler and for the release that a test asks for. */
+final class Sources {
+
+  /** A compiler of Java, and the release it compiles for. */
+  enum Javac {
+    JAVAC_17("17"),
+    JAVAC_NEWEST(String.valueOf(Runtime.version().feature())),
+    ECJ_17("17");
+
+    private final String release;
+
+    Javac(String release) {
+      this.release = release;
+    }
+
+    private JavaCompiler compiler() {
+      return this == ECJ_17 ? new EclipseCompiler() : ToolProvider.getSystemJavaCompiler();
+    }
+
+    private List<String> options(Path classes) {
+      List<String> options = new ArrayList<>(List.of(
+          "--release",
+          release,
+          "-g",
+          "-nowarn",
+          "-cp",
+          System.getProperty("java.class.path"),
+          "-d",
+          classes.toString()));
+      if (this != ECJ_17) {
+        options.add("-Xlint:none");
+      }
+      return options;
+    }
+  }
+
+  private Sources() {}
+
+  /** The directory of the sources of tests. */
+  static Path directory() {
+    return Path.of("src/test/sources");
+  }
+
+  /** All sources below a directory. */
+  static List<Path> below(Path directory) {
+    try (Stream<Path> files = Files.walk(directory)) {
+      return files.filter(file -> file.toString().endsWith(".java")).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Compiles sources into {@code classes}; gives what the compiler says if it refuses them, else an empty text. */
+  static String compile(Javac javac, List<Path> sources, Path classes) {
+    JavaCompiler compiler = javac.compiler();
+    var messages = new StringWriter();
+    try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
+      boolean compiled = compiler
+          .getTask(
+              messages,
+              files,
+              null,
+              javac.options(classes),
+              null,
+              files.getJavaFileObjectsFromPaths(sources))
+          .call();
+      return compiled ? "" : "refused: " + messages;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A loader of what was compiled. */
+  static URLClassLoader loader(Path classes) {
+    try {
+      URL url = classes.toUri().toURL();
+      return new URLClassLoader(new URL[] {url}, Sources.class.getClassLoader());
+    } catch (MalformedURLException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+}

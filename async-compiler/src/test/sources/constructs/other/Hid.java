@@ -1,0 +1,8 @@
+package constructs.other;
+
+class Hid {
+  @Override
+  public String toString() {
+    return "hid";
+  }
+}
