@@ -83,6 +83,24 @@ explore abandon-deep -DABANDON -DDEEP
 sound abandon-deep
 explore abandon-deep-eager -DABANDON -DDEEP -DEAGER
 sound abandon-deep-eager
+explore main -DMAIN
+sound main
+explore main-interrupt-and-cancel -DMAIN -DINTR -DCANC
+sound main-interrupt-and-cancel
+explore main-eager -DMAIN -DEAGER
+sound main-eager
+explore main-deep -DMAIN -DDEEP
+sound main-deep
+explore main-deep-eager -DMAIN -DDEEP -DEAGER
+sound main-deep-eager
+explore main-abandon -DMAIN -DABANDON
+sound main-abandon
+explore main-abandon-interrupt -DMAIN -DABANDON -DINTR
+sound main-abandon-interrupt
+explore main-abandon-eager -DMAIN -DABANDON -DEAGER
+sound main-abandon-eager
+explore main-abandon-deep -DMAIN -DABANDON -DDEEP
+sound main-abandon-deep
 explore spare-bug -DBUG_SPARE
 caught spare-bug
 explore interrupt-bug -DINTR -DBUG_INTR
@@ -99,3 +117,5 @@ explore leave-bug -DABANDON -DBUG_LEAVE
 caught leave-bug
 explore early-bug -DABANDON -DBUG_EARLY
 caught early-bug
+explore main-bug -DMAIN -DBUG_MAIN
+caught main-bug

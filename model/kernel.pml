@@ -34,6 +34,9 @@
  *                suspended. Parked threads leave: they go on without the baton, and their tasks end. The body that is
  *                on no stack is ended by the last holder: who took the head of an idle loop, or else who finds the
  *                loop closed when it looks for something to run
+ *   -DMAIN       main is compiled: it is on no stack while it is suspended, and goes on where its turn comes: on a driver, or
+ *                on the caller, which runs nothing else, if there is no spare. Whoever ends it lets the caller go on
+ *   -DBUG_MAIN   a planted bug (needs -DMAIN): a driver that ends main does not say so
  *   -DBUG_SPARE  a planted bug: the idle driver names itself the spare after it let go of the baton
  *   -DBUG_INTR   a planted bug (needs -DINTR): the interrupt's own entry may have taken the baton
  *                from an idle loop, and the interrupted thread does not look
@@ -78,6 +81,7 @@
 #define FOREIGN 10   /* a thread that runs no tasks, and its stack */
 #define MAXT 5       /* the caller and four drivers */
 #define CLOSER 3     /* main's thread, waiting for the leftovers */
+#define WAITS  7     /* main's thread, with main on no stack */
 
 /* any thread */
 byte head = BUSY;
@@ -115,8 +119,12 @@ byte fut[4];
 byte thr[4];         /* the thread that has it on its stack, or NONE */
 bool canc[4];
 
-#ifdef ABANDON
+#if defined(ABANDON) && defined(MAIN)
+#define isCompiled(t) (t == 2 || t == 0)
+#elif defined(ABANDON)
 #define isCompiled(t) (t == 2)
+#elif defined(MAIN)
+#define isCompiled(t) (t == 0)
 #else
 #define isCompiled(t) false
 #endif
@@ -198,7 +206,8 @@ inline poll() {
 }
 
 /* whether a thread goes on itself whose stack is own: that of a task, an empty one (NONE), or FOREIGN */
-#define isTurnOf(own) ((k == RESUME && a == own) || (k == BACK && a == me) || (own == NONE && needsStack))
+#define isTurnOf(own) ((k == RESUME && a == own) || (k == BACK && a == me) || (own == NONE && needsStack) \
+                       || (own == WAITS && needsStack && a == 0))
 
 /* by a driver with an empty stack, before it lets go of the baton */
 inline offerSpare(own) {
@@ -256,7 +265,12 @@ inline give(who) {
 inline toDriver() {
   if
   :: spare != NONE -> sp = spare; spare = NONE; give(sp)
+#ifdef MAIN
+  :: spare == NONE && a == 0 && me != 0 -> sp = 0; give(sp)
+  :: spare == NONE && (a != 0 || me == 0) ->
+#else
   :: else ->
+#endif
      sp = nextTid; nextTid++; assert(sp < MAXT); drivers++;
      grantsTo(sp);
      atomic { holders--; grant[sp] = k; grantOf[sp] = a };
@@ -331,6 +345,7 @@ inline dropAll() {
     od;
     tk = 0; ta = 0
   };
+  unwind(0);
   unwind(2);
   atomic { holders--; finished = true }
 }
@@ -386,7 +401,7 @@ inline suspend(state) {
     assert(wst[cur] == RUN);
     wst[cur] = state;
     if
-    :: isCompiled(cur) -> thr[cur] = NONE; cur = NONE
+    :: isCompiled(cur) -> thr[cur] = NONE; cur = (me == 0 -> WAITS : NONE)
     :: else
     fi;
     goto drive
@@ -410,8 +425,9 @@ drive:
 goOn:
   atomic {
     if
-    :: cur == NONE && wst[a] == DONE -> goto drive      /* its thread has left meanwhile, and it has ended */
-    :: cur == NONE && wst[a] != DONE -> cur = a; thr[a] = me
+    :: cur == WAITS && k == BACK -> forget(); goto mainEnded
+    :: (cur == NONE || (cur == WAITS && k != BACK)) && wst[a] == DONE -> goto drive /* its thread has left meanwhile, and it has ended */
+    :: (cur == NONE || (cur == WAITS && k != BACK)) && wst[a] != DONE -> cur = a; thr[a] = me
     :: else -> assert(k == BACK || a == cur)
     fi;
     assert(wst[cur] == (k == START -> NEW : (k == BACK -> RUN : QUEUED)));
@@ -465,7 +481,7 @@ parked:
   :: atomic { mayLeave && grant[me] == NOTHING -> leave(); goto closed }
 #endif
 #ifdef DEEP
-  :: failed == SOME && grant[me] == NOTHING && cur != NONE && cur != CLOSER -> failed = me; goto parked
+  :: failed == SOME && grant[me] == NOTHING && cur != NONE && cur != CLOSER && cur != WAITS -> failed = me; goto parked
   :: atomic { failed == me && head == IDLE -> head = BUSY; hold() }; goto overflow
 #ifndef BUG_DEEP
   :: atomic { failed == me && mayBeTakenBack(grantee) -> seeGrant(); takeBack() };
@@ -474,7 +490,7 @@ parked:
 #endif
      if
      :: !begun[sp] -> drivers--
-     :: begun[sp] && parkedOn == NONE && head != CLOSED -> assert(spare == NONE); spare = sp
+     :: begun[sp] && sp != 0 && parkedOn == NONE && head != CLOSED -> assert(spare == NONE); spare = sp
      :: else
      fi;
      putBack();
@@ -543,15 +559,12 @@ fin:
     assert(wst[cur] == RUN);
     endTask(cur);
     if
-    :: cur == 0 ->
-       closing = true;
-       requestCancel(1);
-       requestCancel(2);
-       cur = CLOSER; thr[CLOSER] = me; wst[CLOSER] = RUN;
-       if
-       :: live > 0 -> wst[CLOSER] = SUSP; goto drive
-       :: else -> goto closer
-       fi
+    :: cur == 0 && me != 0 ->
+#ifndef BUG_MAIN
+       back = 0;
+#endif
+       cur = NONE; forget(); goto drive
+    :: cur == 0 && me == 0 -> goto mainEnded
     :: else ->
        live--;
        if
@@ -559,6 +572,20 @@ fin:
        :: else
        fi;
        cur = NONE; forget(); goto drive
+    fi
+  };
+
+/* by the caller, as the holder: it closes the loop */
+mainEnded:
+  atomic {
+    assert(me == 0 && holders == 1 && wst[0] == DONE);
+    closing = true;
+    requestCancel(1);
+    requestCancel(2);
+    cur = CLOSER; thr[CLOSER] = me; wst[CLOSER] = RUN;
+    if
+    :: live > 0 -> wst[CLOSER] = SUSP; goto drive
+    :: else -> goto closer
     fi
   };
 
@@ -601,7 +628,7 @@ closed:
   atomic {
     assert(head == CLOSED);
     if
-    :: cur != NONE -> endTask(cur)
+    :: cur != NONE && cur != WAITS -> endTask(cur)
     :: else
     fi
   };

@@ -247,7 +247,7 @@ final class Baton {
         return entry;
       }
       letGo(thread, own);
-      Throwable failure = toDriver(entry);
+      Throwable failure = toDriver(thread, entry);
       if (failure == null) {
         return null;
       }
@@ -349,10 +349,14 @@ final class Baton {
    * Gives the baton and the entry to a thread with an empty stack; returns why if none can be had: an overflow if there
    * is too little stack left here to start one.
    */
-  private @Nullable Throwable toDriver(ReadyEntry entry) {
-    Driver waiting = spare;
+  private @Nullable Throwable toDriver(@Nullable LoopThread thread, ReadyEntry entry) {
+    LoopThread waiting = spare;
     if (waiting != null) {
       spare = null;
+    } else if (thread != caller && isMain(entry)) {
+      waiting = caller;
+    }
+    if (waiting != null) {
       return waiting.give(entry) ? null : loop.closedError();
     }
     Driver driver;
@@ -444,6 +448,17 @@ final class Baton {
 
   boolean isCaller(@Nullable LoopThread thread) {
     return thread == caller;
+  }
+
+  /** Whether this is what the caller waits for the end of. */
+  boolean isMain(ReadyEntry entry) {
+    Caller calling = caller;
+    return calling != null && calling.isMain(entry);
+  }
+
+  /** By whoever has run main to its end. */
+  void stopAfterNextCycle() {
+    BatonReturn unused = ready.stopAfterNextCycle(Objects.requireNonNull(caller));
   }
 
   /** A pool of threads counts as one driver. */

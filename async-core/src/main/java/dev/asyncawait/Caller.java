@@ -51,14 +51,47 @@ final class Caller extends LoopThread {
     return holder;
   }
 
-  /** Runs main from its first step to its end on this stack, once what is ready before it has had its turn. */
+  /**
+   * Runs main to its end, once what is ready before it has had its turn, and lets the others go on after that for as long as
+   * asyncio's loop does before it stops.
+   *
+   * <p>Main begins on this stack, and stays there unless it is compiled. A compiled one goes on wherever its turn comes: on a
+   * driver, which then need not hand the baton over for it, or here, if there is no spare.
+   */
   void runMain(Task<?> task) {
     main = task;
     task.setLoopThread(this);
     loop.addMain(task);
     switchAway(task);
-    runToEnd(task);
+    if (task.frame().isCompiled()) {
+      step(task);
+      runUntilStopped(task);
+    } else {
+      runToEnd(task);
+      switchAway(loop.ready().stopAfterNextCycle(this));
+    }
     main = null;
+  }
+
+  /** Runs a compiled main, when its turn comes here, until the loop stops since it has ended. */
+  private void runUntilStopped(Task<?> task) {
+    for (; ; ) {
+      ReadyEntry entry = baton.passOn(this, task);
+      if (entry == null) {
+        entry = awaitGrant();
+      }
+      if (entry == task) {
+        step(task);
+      } else if (entry instanceof BatonReturn) {
+        return;
+      } else {
+        loop.ready().putBack(entry); // a foreign thread has found no other thread for it
+      }
+    }
+  }
+
+  boolean isMain(ReadyEntry entry) {
+    return entry == main;
   }
 
   /** Runs {@code task} from its first step to its end on this stack, and other tasks on other threads. */
@@ -80,15 +113,7 @@ final class Caller extends LoopThread {
       keepInterrupt(); // too late for the task, but the caller's to keep
     }
     top = null;
-    if (task == main && value instanceof Held own) {
-      own.leaveBooks(); // it is the caller's now
-    }
-    task.finish(value, error);
-  }
-
-  /** Lets the others go on when main has ended, for as long as asyncio's loop does before it stops. */
-  void awaitLastCycle() {
-    switchAway(loop.ready().stopAfterNextCycle(this));
+    finish(task, value, error);
   }
 
   /** Waits until the last driver has ended; the loop is closed, so each is on its way. */
@@ -146,7 +171,12 @@ final class Caller extends LoopThread {
   /** Takes note of an interrupt that cancels nothing any more; the next one closes the loop. */
   void keepInterrupt() {
     if (Thread.interrupted()) {
-      wasInterrupted = true;
+      interruptedTooLate();
     }
+  }
+
+  @Override
+  void interruptedTooLate() {
+    wasInterrupted = true;
   }
 }

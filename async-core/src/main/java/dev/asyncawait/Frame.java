@@ -25,6 +25,11 @@ abstract class Frame {
   abstract @Nullable Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error)
       throws Throwable;
 
+  /** Whether this is a compiled body, which goes on in any thread. */
+  boolean isCompiled() {
+    return false;
+  }
+
   /** Whether this sees to it itself that there is stack for what it does, before it changes anything. */
   boolean reservesStack() {
     return false;

@@ -89,7 +89,6 @@ final class Lifecycle {
     Caller caller = Caller.enter(loop);
     try {
       caller.runMain(main);
-      caller.awaitLastCycle();
     } catch (Throwable failure) {
       loop.abandon(failure);
     } finally {

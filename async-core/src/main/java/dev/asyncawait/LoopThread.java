@@ -113,7 +113,8 @@ abstract non-sealed class LoopThread extends Grantee {
     depth = 0;
   }
 
-  private void step(Task<?> task) {
+  /** Runs a task up to where it suspends, on no stack, or ends. */
+  final void step(Task<?> task) {
     Object value = null;
     Throwable error = null;
     TaskContext.enter(loop.taskLocals(), task.context);
@@ -127,16 +128,31 @@ abstract non-sealed class LoopThread extends Grantee {
     }
     boolean suspended = value == Frame.SUSPENDED && error == null;
     boolean aimedAtTask = gate.leave(task);
-    if (Thread.interrupted() && !aimedAtTask && suspended) {
-      task.cancel("interrupted");
+    if (Thread.interrupted() && !aimedAtTask) {
+      if (suspended) {
+        interrupted(task);
+      } else {
+        interruptedTooLate();
+      }
     }
     task.context = TaskContext.leave(loop.taskLocals(), task.context);
     top = null;
     if (suspended) {
       task.setLoopThread(null);
-    } else {
+    } else if (!baton.isMain(task)) {
       task.finish(value, error);
+    } else {
+      finish(task, value, error);
+      baton.stopAfterNextCycle();
     }
+  }
+
+  /** Ends a task; what a main gives is the caller's. */
+  final void finish(Task<?> task, @Nullable Object value, @Nullable Throwable error) {
+    if (value instanceof Held own && baton.isMain(task)) {
+      own.leaveBooks();
+    }
+    task.finish(value, error);
   }
 
   /** Suspends a task that is on no stack; if the kernel fails in that, the task is one of those that are ended. */
@@ -323,6 +339,9 @@ abstract non-sealed class LoopThread extends Grantee {
 
   /** Does what an interrupt of this thread asks for, that came while {@code task} ran, or none. */
   abstract void interrupted(@Nullable Task<?> task);
+
+  /** Hears of an interrupt that came when a task had run to its end. */
+  void interruptedTooLate() {}
 
   @Override
   final void interruptedWhileParked() {

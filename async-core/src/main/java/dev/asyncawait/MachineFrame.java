@@ -104,6 +104,11 @@ final class MachineFrame extends Frame implements Activation {
   }
 
   @Override
+  boolean isCompiled() {
+    return true;
+  }
+
+  @Override
   boolean holdsBody() {
     return true;
   }

@@ -429,7 +429,8 @@ class CompiledBodiesTest {
   void a_body_that_is_kept_on_a_thread_is_not_shown_to_the_compiler() {
     AsyncBody<String> body = yielding("a");
     Coroutine<String> coroutine = async(Async.onThread(body));
-    assertThat(coroutine.toString()).isEqualTo(async(body).toString());
+    assertThat(coroutine.toString())
+        .isEqualTo("Coroutine[async body in " + body.getClass().getName() + ", not started]");
     assertThatThrownBy(() -> Async.run(coroutine))
         .isInstanceOf(AssertionError.class)
         .hasMessage("run on a thread");
