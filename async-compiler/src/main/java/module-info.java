@@ -5,7 +5,6 @@ import org.jspecify.annotations.NullMarked;
 module dev.asyncawait.compiler {
   requires dev.asyncawait.core;
   requires org.slf4j;
-  requires static java.management;
   requires static jdk.jfr;
   requires static org.jspecify;
   // shaded: not needed where the jar is used

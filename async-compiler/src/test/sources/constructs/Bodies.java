@@ -1012,6 +1012,67 @@ public class Bodies extends constructs.other.Base {
     });
   }
 
+  static final class OwnLock extends java.util.concurrent.locks.ReentrantLock {}
+
+  static Coroutine<Object> ownLock() {
+    return async(() -> {
+      var lock = new OwnLock();
+      lock.lock();
+      try {
+        return await(give(1));
+      } finally {
+        lock.unlock();
+      }
+    });
+  }
+
+  // ---- what only this class may do
+
+  static Coroutine<Object> protectedOfSibling() {
+    return async(() -> constructs.other.Mid.sprot(await(give(3))));
+  }
+
+  static Coroutine<Object> nestedSync() {
+    return async(() -> {
+      int result = 0;
+      for (int i = 0; i < 3; i++) {
+        synchronized (trace) {
+          result++;
+          synchronized (Bodies.class) {
+            try {
+              result += f(i);
+              if (result > 100) throw new IllegalStateException();
+            } catch (IllegalStateException e) {
+              result--;
+            }
+          }
+        }
+        result += await(give(i));
+      }
+      return result;
+    });
+  }
+
+  static Coroutine<Object> serializable() {
+    return async(() -> {
+      var made = (Function<String, String> & java.io.Serializable) String::toUpperCase;
+      var bytes = new java.io.ByteArrayOutputStream();
+      new java.io.ObjectOutputStream(bytes).writeObject(made);
+      String text = await(give("abc"));
+      var in =
+          new java.io.ObjectInputStream(new java.io.ByteArrayInputStream(bytes.toByteArray())) {
+            @Override
+            protected Class<?> resolveClass(java.io.ObjectStreamClass type)
+                throws ClassNotFoundException {
+              return Class.forName(type.getName(), false, Bodies.class.getClassLoader());
+            }
+          };
+      @SuppressWarnings("unchecked")
+      var read = (Function<String, String>) in.readObject();
+      return read.apply(text);
+    });
+  }
+
   /** Each construct by its name. */
   public static Map<String, Supplier<Coroutine<?>>> all() {
     Bodies b = new Bodies("me");
@@ -1071,6 +1132,10 @@ public class Bodies extends constructs.other.Base {
     all.put("inherited", Bodies::inherited);
     all.put("forwarded", Bodies::forwarded);
     all.put("stored", Bodies::stored);
+    all.put("ownLock", Bodies::ownLock);
+    all.put("protectedOfSibling", Bodies::protectedOfSibling);
+    all.put("nestedSync", Bodies::nestedSync);
+    all.put("serializable", Bodies::serializable);
     all.put("instance", () -> b.instance(3, 4L, "r", 2.5));
     all.put("superCalls", b::superCalls);
     all.put("methodRefPriv", b::methodRefPriv);
@@ -1099,6 +1164,8 @@ public class Bodies extends constructs.other.Base {
         Map.entry("both", "in 2 ways"),
         Map.entry("unboundRef", "overridden"),
         Map.entry("threadLocal", "bound to a thread"),
+        Map.entry("protectedOfSibling", "protected"), // method handles are stricter than bytecode
+        Map.entry("ownLock", "bound to a thread"),
         Map.entry("lockHeld", "bound to a thread"),
         Map.entry("currentThread", "bound to a thread"),
         Map.entry("reflection", "asks what class"));

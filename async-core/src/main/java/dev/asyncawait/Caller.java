@@ -63,7 +63,7 @@ final class Caller extends LoopThread {
     task.setLoopThread(this);
     loop.addMain(task);
     switchAway(task);
-    if (task.frame().isCompiled()) {
+    if (task.isCompiled()) {
       step(task);
       runUntilStopped(task);
     } else {

@@ -631,6 +631,11 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     return suspended.resume(this, value, null);
   }
 
+  boolean isCompiled() {
+    Frame current = frame;
+    return current != null && current.isCompiled();
+  }
+
   /** Whoever abandons the loop may have taken it away from the task that is just about to go on. */
   Frame frame() {
     Frame current = frame;

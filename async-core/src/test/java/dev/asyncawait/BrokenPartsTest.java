@@ -26,6 +26,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -272,6 +273,7 @@ class BrokenPartsTest {
 
   @ParameterizedTest
   @EnumSource
+  @Tag("threads")
   void a_thread_factory_may_fail_at_any_of_its_calls(Fault fault) throws Exception {
     int calls = MORE_CALLS_THAN_ANY;
     for (int nth = 1; nth <= calls; nth++) {

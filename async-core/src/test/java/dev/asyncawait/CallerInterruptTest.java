@@ -24,6 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -261,6 +262,7 @@ class CallerInterruptTest {
   }
 
   @Test
+  @Tag("threads")
   void a_second_one_ends_a_main_that_unwinds_too_slowly() {
     Thread caller = Thread.currentThread();
     var drivers = new TrackedThreads();
@@ -544,6 +546,7 @@ class CallerInterruptTest {
 
   /** The driver is interrupted before it parks, and does not get there until its next task has been granted to it. */
   @Test
+  @Tag("threads")
   void an_idle_driver_takes_no_interrupt_into_its_next_task() {
     var interrupted = new AtomicBoolean();
     var waitsForNext = new AtomicBoolean();

@@ -26,6 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -49,6 +50,7 @@ class KernelTest {
   // ---- the baton
 
   @Test
+  @Tag("threads")
   void a_driver_is_the_spare_before_it_lets_go_of_the_baton() throws Exception {
     var drivers = new TrackedThreads();
     var answer = new AsyncFuture<Integer>();
@@ -88,6 +90,7 @@ class KernelTest {
   }
 
   @Test
+  @Tag("threads")
   void a_loop_keeps_one_driver_when_many_become_free() throws Exception {
     var drivers = new TrackedThreads();
     try (var runner = Runner.builder().driverThreads(drivers).build()) {

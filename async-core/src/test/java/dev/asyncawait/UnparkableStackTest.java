@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -230,6 +231,7 @@ class UnparkableStackTest {
   // ---- drivers that are called off
 
   @Test
+  @Tag("threads")
   void a_driver_begins_or_is_called_off() throws InterruptedException {
     var loop = new EventLoop(Settings.DEFAULT);
     loop.abandon(new IllegalStateException("so that a driver ends at once"));

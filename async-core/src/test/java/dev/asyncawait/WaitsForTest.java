@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a task says of what it waits for, and where it is. */
@@ -142,6 +143,7 @@ class WaitsForTest {
   }
 
   @Test
+  @Tag("threads")
   void the_stack_of_a_task_shows_where_it_awaits() {
     TestClock.run(async(() -> {
       Task<Void> task = createTask(async(WaitsForTest::sleepsHere));

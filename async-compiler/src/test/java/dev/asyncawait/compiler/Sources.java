@@ -17,10 +17,10 @@ import javax.tools.ToolProvider;
 import org.eclipse.jdt.internal.compiler.tool.EclipseCompiler;
 
 /** Compiles the sources of tests, with the compiler and for the release that a test asks for. */
-final class Sources {
+public final class Sources {
 
   /** A compiler of Java, and the release it compiles for. */
-  enum Javac {
+  public enum Javac {
     JAVAC_17("17"),
     JAVAC_NEWEST(String.valueOf(Runtime.version().feature())),
     ECJ_17("17");
@@ -55,12 +55,12 @@ final class Sources {
   private Sources() {}
 
   /** The directory of the sources of tests. */
-  static Path directory() {
+  public static Path directory() {
     return Path.of("src/test/sources");
   }
 
   /** All sources below a directory. */
-  static List<Path> below(Path directory) {
+  public static List<Path> below(Path directory) {
     try (Stream<Path> files = Files.walk(directory)) {
       return files.filter(file -> file.toString().endsWith(".java")).toList();
     } catch (IOException e) {
@@ -69,7 +69,7 @@ final class Sources {
   }
 
   /** Compiles sources into {@code classes}; gives what the compiler says if it refuses them, else an empty text. */
-  static String compile(Javac javac, List<Path> sources, Path classes) {
+  public static String compile(Javac javac, List<Path> sources, Path classes) {
     JavaCompiler compiler = javac.compiler();
     var messages = new StringWriter();
     try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
@@ -89,7 +89,7 @@ final class Sources {
   }
 
   /** A loader of what was compiled. */
-  static URLClassLoader loader(Path classes) {
+  public static URLClassLoader loader(Path classes) {
     try {
       URL url = classes.toUri().toURL();
       return new URLClassLoader(new URL[] {url}, Sources.class.getClassLoader());

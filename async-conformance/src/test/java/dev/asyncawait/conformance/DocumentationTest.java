@@ -53,6 +53,7 @@ class DocumentationTest {
   /** What README.md says that blocks leave out, and what is needed for the tests in them. */
   private static final String IMPORTS = "import static dev.asyncawait.Async.*;"
       + "import dev.asyncawait.*;"
+      + "import dev.asyncawait.compiler.*;"
       + "import dev.asyncawait.test.*;"
       + "import java.io.*;"
       + "import java.net.URI;"

@@ -28,7 +28,9 @@ class JavadocExamplesTest {
       + "import static org.assertj.core.api.Assertions.assertThat;"
       + "import static org.assertj.core.api.Assertions.assertThatThrownBy;"
       + "import dev.asyncawait.*;"
+      + "import dev.asyncawait.compiler.*;"
       + "import dev.asyncawait.spi.*;"
+      + "import java.lang.invoke.MethodHandles;"
       + "import dev.asyncawait.test.*;"
       + "import java.io.IOException;"
       + "import java.net.http.*;"
@@ -45,7 +47,7 @@ class JavadocExamplesTest {
 
   @TestFactory
   Stream<DynamicTest> every_example_compiles_without_a_warning() {
-    List<Snippet> examples = Stream.of("async-core", "async-test")
+    List<Snippet> examples = Stream.of("async-core", "async-compiler", "async-test")
         .map(module -> examplesIn(Path.of("..", module, "src", "main", "java")))
         .flatMap(List::stream)
         .toList();

@@ -42,7 +42,7 @@ public abstract class StateMachine {
   /**
    * Names the class, the method and the source file of the body.
    *
-   * @return the three with a bar after each of the first two
+   * @return the three with a bar after each of the first two; the last is empty if it is not known
    */
   protected abstract String site();
 
@@ -69,7 +69,14 @@ public abstract class StateMachine {
    * @return the place of the await at which it is suspended
    */
   public final StackTraceElement where() {
-    String[] parts = site().split("\\|", 3);
-    return new StackTraceElement(parts[0], parts[1], parts[2], lines().charAt(state));
+    String text = site();
+    int first = text.indexOf('|');
+    int last = text.lastIndexOf('|');
+    String file = text.substring(last + 1);
+    return new StackTraceElement(
+        text.substring(0, first),
+        text.substring(first + 1, last),
+        file.isEmpty() ? null : file,
+        lines().charAt(state));
   }
 }

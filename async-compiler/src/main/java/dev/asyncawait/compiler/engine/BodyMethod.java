@@ -64,7 +64,18 @@ record BodyMethod(
       wanted.add(host);
     }
     wanted.addAll(List.of(method.getParameterTypes()));
+    requireNoCast(site.lambda(), wanted);
     return new BodyMethod(kind, host, method, readers(bodyClass, kind, wanted, isStatic));
+  }
+
+  /** A lambda whose method takes more than the lambda does casts its argument. */
+  private static void requireNoCast(Lambda lambda, List<Class<?>> wanted) throws Refusal {
+    Type[] parameters = lambda.instantiated().getArgumentTypes();
+    if (parameters.length == 1
+        && (wanted.isEmpty()
+            || !parameters[0].equals(Type.getType(wanted.get(wanted.size() - 1))))) {
+      throw new Refusal("an argument that is cast");
+    }
   }
 
   /** What reads the values that a lambda has captured, which must be of the types {@code wanted}. */

@@ -6,6 +6,7 @@ import dev.asyncawait.spi.StateMachine;
 import java.lang.StackWalker.StackFrame;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** Compiles each class of bodies once, when one of it is first given to the library. */
@@ -18,12 +19,16 @@ public final class ClassCompiler implements BodyCompiler {
     }
   };
 
-  /** What is known of a class of bodies. Its monitor is held while it is compiled, so that nobody runs one meanwhile. */
-  private static final class Entry {
-    private volatile boolean decided;
-    private volatile @Nullable StateMachine prototype;
-    private boolean compiling;
+  /** What is known of a class of bodies: a {@link Decision}, once one is taken. */
+  private static final class Entry extends AtomicReference<@Nullable Decision> {
+    private static final long serialVersionUID = 1L;
   }
+
+  /** What became of a class of bodies; there is no prototype if it was refused. */
+  private record Decision(@Nullable StateMachine prototype, Body report) {}
+
+  /** Set while this thread compiles, which may run a class loader of the user's, and that a body. */
+  private static final ThreadLocal<Boolean> COMPILES = new ThreadLocal<>();
 
   /** Made by {@link java.util.ServiceLoader}. */
   public ClassCompiler() {}
@@ -35,30 +40,38 @@ public final class ClassCompiler implements BodyCompiler {
 
   @Override
   public @Nullable StateMachine find(Class<?> bodyClass) {
-    return ENTRIES.get(bodyClass).prototype;
+    Decision decision = ENTRIES.get(bodyClass).get();
+    return decision == null ? null : decision.prototype;
   }
 
   @Override
   public boolean wants(Class<?> bodyClass) {
-    return !ENTRIES.get(bodyClass).decided;
+    return ENTRIES.get(bodyClass).get() == null;
   }
 
+  /*
+   * Two threads may be here at once with bodies of the same new class. Both compile it, and the first to be done decides for
+   * both, so that all bodies of the class run in the same way. A lock would save the second's work, and would be held while
+   * class loaders run, which have locks of their own.
+   */
   @Override
   public void created(Class<?> bodyClass, List<StackFrame> callers) {
-    Entry entry = ENTRIES.get(bodyClass);
-    synchronized (entry) {
-      if (entry.decided
-          || entry.compiling) { // a class loader that runs such a body is in the midst of it
-        return;
+    if (COMPILES.get() != null) {
+      return; // from a class loader that is asked for a class now
+    }
+    COMPILES.set(true);
+    try {
+      Decision decision = decide(bodyClass, callers);
+      if (ENTRIES.get(bodyClass).compareAndSet(null, decision)) {
+        Journal.tell(decision.report);
       }
-      entry.compiling = true;
-      entry.prototype = compile(bodyClass, callers);
-      entry.decided = true;
+    } finally {
+      COMPILES.remove();
     }
   }
 
   /** Whatever surprises here, the body can still run on a thread. */
-  private static @Nullable StateMachine compile(Class<?> bodyClass, List<StackFrame> callers) {
+  private static Decision decide(Class<?> bodyClass, List<StackFrame> callers) {
     long begin = System.nanoTime();
     String method = null;
     String refusal;
@@ -70,20 +83,19 @@ public final class ClassCompiler implements BodyCompiler {
           : BodyMethod.ofObject(bodyClass, kind);
       method = body.name();
       Definition.Machine machine = Definition.define(body);
-      tell(bodyClass, method, null, begin, machine.size());
-      return machine.prototype();
+      return new Decision(
+          machine.prototype(), report(bodyClass, method, null, begin, machine.size()));
     } catch (Refusal reason) {
       refusal = String.valueOf(reason.getMessage());
     } catch (Throwable surprise) {
       refusal = "it failed with " + surprise;
     }
-    tell(bodyClass, method, refusal, begin, 0);
-    return null;
+    return new Decision(null, report(bodyClass, method, refusal, begin, 0));
   }
 
-  private static void tell(
+  private static Body report(
       Class<?> bodyClass, @Nullable String method, @Nullable String refusal, long begin, int size) {
     Duration took = Duration.ofNanos(System.nanoTime() - begin);
-    Journal.tell(new Body(bodyClass.getName(), method, refusal, took, size));
+    return new Body(bodyClass.getName(), method, refusal, took, size);
   }
 }

@@ -5,9 +5,15 @@ import java.io.InputStream;
 import java.lang.ref.SoftReference;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.net.URISyntaxException;
 import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.CodeSource;
+import java.time.Instant;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
@@ -70,8 +76,34 @@ final class ClassFile {
   private static void requireOrigin(Class<?> type, @Nullable URL file) throws Refusal {
     CodeSource source = type.getProtectionDomain().getCodeSource();
     URL location = source == null ? null : source.getLocation();
-    if (file == null || location == null || !plain(file).contains(plain(location))) {
+    String path = type.getName().replace('.', '/') + ".class";
+    if (file == null || location == null || !isAt(plain(file), plain(location), path)) {
       throw new Refusal("the class file of " + type.getName() + " is not where it was loaded from");
+    }
+    if (type.getClassLoader() == ClassLoader.getSystemClassLoader() && isNewer(file)) {
+      throw new Refusal("the class file of " + type.getName() + " is newer than this process");
+    }
+  }
+
+  private static boolean isAt(String file, String location, String path) {
+    String inJar = "jar:" + location + "!/";
+    return file.equals(location + path)
+        || file.equals(location + "/" + path)
+        || file.equals(inJar + path)
+        || (file.startsWith(inJar + "META-INF/versions/") && file.endsWith("/" + path));
+  }
+
+  /** Somebody may have built anew meanwhile. */
+  private static boolean isNewer(URL file) {
+    if (!file.getProtocol().equals("file")) {
+      return false;
+    }
+    Optional<Instant> begin = ProcessHandle.current().info().startInstant();
+    try {
+      FileTime written = Files.getLastModifiedTime(Path.of(file.toURI()));
+      return begin.isPresent() && written.toInstant().isAfter(begin.get());
+    } catch (IOException | URISyntaxException | IllegalArgumentException unknown) {
+      return true;
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.asyncawait.compiler.engine;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
@@ -67,16 +68,21 @@ final class Code {
         && (opcode < Opcodes.IRETURN || opcode > Opcodes.RETURN);
   }
 
-  /** The handlers around each node, by its index. */
+  /** The handlers that an exception in each node may come to, by its index. */
   static List<List<AbstractInsnNode>> handlers(MethodNode method) {
     List<List<AbstractInsnNode>> handlers = new ArrayList<>();
     for (int i = 0; i < method.instructions.size(); i++) {
       handlers.add(new ArrayList<>());
     }
+    var caught = new BitSet(); // by a handler of everything; what is further out hears of nothing
     for (TryCatchBlockNode block : method.tryCatchBlocks) {
+      int start = method.instructions.indexOf(block.start);
       int end = method.instructions.indexOf(block.end);
-      for (int i = method.instructions.indexOf(block.start); i < end; i++) {
+      for (int i = caught.nextClearBit(start); i < end; i = caught.nextClearBit(i + 1)) {
         handlers.get(i).add(block.handler);
+      }
+      if (block.type == null && start < end) {
+        caught.set(start, end);
       }
     }
     return handlers;

@@ -5,7 +5,6 @@ import dev.asyncawait.compiler.engine.CallTable.Made;
 import dev.asyncawait.compiler.engine.CallTable.PassedOn;
 import java.lang.StackWalker.StackFrame;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The place in the user's code that has made a lambda and given it to the library, and so the method that the lambda runs:
@@ -50,9 +49,10 @@ record CreationSite(Class<?> type, Lambda lambda) {
       throw new Refusal(
           "the class file of " + caller.getClassName() + " does not fit " + place(caller));
     }
-    if (table.hasTwinOf(call) && Agents.mayBeThere()) {
-      throw new Refusal("an agent may have changed " + place(caller)
-          + ", and which of two bodies was given there would not be certain");
+    if (table.hasTwinOf(call)) {
+      // whatever moves code, such as an agent, may have moved the one to where the other was
+      throw new Refusal("another body is given to " + call.name() + "() on the same line, "
+          + place(caller) + "; put it on a line of its own");
     }
     return call;
   }
@@ -70,7 +70,7 @@ record CreationSite(Class<?> type, Lambda lambda) {
         ClassFile.of(type), frame.getMethodName(), frame.getDescriptor(), Lambda::of);
   }
 
-  private static @Nullable String place(StackFrame frame) {
+  private static String place(StackFrame frame) {
     return frame.toStackTraceElement().toString();
   }
 }

@@ -103,7 +103,7 @@ final class Definition {
     }
   }
 
-  private static ClassNode read(BodyMethod body) throws Refusal {
+  static ClassNode read(BodyMethod body) throws Refusal {
     String descriptor = Type.getMethodDescriptor(body.method());
     var file = new ClassNode(Opcodes.ASM9) {
       @Override

@@ -135,7 +135,8 @@ final class HostAccess {
   }
 
   private @Nullable AbstractInsnNode replacement(InvokeDynamicInsnNode site) throws Refusal {
-    boolean isBeyond = isBeyond(site.bsm);
+    // what is serialised names the class that has made it
+    boolean isBeyond = isBeyond(site.bsm) || site.bsm.getName().equals("altMetafactory");
     for (Object argument : site.bsmArgs) {
       isBeyond |= argument instanceof Handle handle && isBeyond(handle);
       if (argument instanceof ConstantDynamic) {
@@ -175,7 +176,7 @@ final class HostAccess {
 
   /** Whether only the body's class may use a member. */
   boolean isBeyond(String owner, String name, String descriptor) throws Refusal {
-    if (owner.charAt(0) == '[' || !(isOfHostsPackage(owner) || isAboveHost(owner))) {
+    if (owner.charAt(0) == '[' || !(isOfHostsPackage(owner) || isOfHostsFamily(owner))) {
       return false; // a public one, or the host could not use it either
     }
     for (Class<?> type = load(owner); type != null; type = type.getSuperclass()) {
@@ -197,13 +198,17 @@ final class HostAccess {
     return internalName.substring(0, internalName.lastIndexOf('/') + 1);
   }
 
-  private boolean isAboveHost(String owner) {
-    for (Class<?> type = host; type != null; type = type.getSuperclass()) {
-      if (Type.getInternalName(type).equals(owner)) {
+  /** Whether a class may have protected members of another package that the host has inherited, too. */
+  private boolean isOfHostsFamily(String owner) throws Refusal {
+    for (Class<?> type = host.getSuperclass();
+        type != null && type != Object.class;
+        type = type.getSuperclass()) {
+      boolean isForeign = !type.getPackageName().equals(host.getPackageName());
+      if (isForeign && type.isAssignableFrom(load(owner))) {
         return true;
       }
     }
-    return false;
+    return owner.equals(Spill.OBJECT);
   }
 
   private static @Nullable Member declared(Class<?> type, String name, String descriptor)

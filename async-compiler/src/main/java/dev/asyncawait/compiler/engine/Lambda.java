@@ -9,8 +9,9 @@ import org.objectweb.asm.Type;
  * What an {@code invokedynamic} says of the body that it makes.
  *
  * @param implementation the method that is the body
+ * @param instantiated the type of the body's method, with what its type parameters stand for
  */
-record Lambda(Handle implementation) {
+record Lambda(Handle implementation, Type instantiated) {
 
   private static final String FACTORY = Type.getInternalName(LambdaMetafactory.class);
 
@@ -26,9 +27,10 @@ record Lambda(Handle implementation) {
         || !bootstrap.getName().equals("metafactory")
         || !(arguments[0] instanceof Type method)
         || !method.getDescriptor().equals(kind.descriptor)
-        || !(arguments[1] instanceof Handle implementation)) {
+        || !(arguments[1] instanceof Handle implementation)
+        || !(arguments[2] instanceof Type instantiated)) {
       return null;
     }
-    return new Lambda(implementation);
+    return new Lambda(implementation, instantiated);
   }
 }

@@ -69,6 +69,13 @@ final class MachineWriter {
   /** The JIT compilers leave longer methods alone. */
   private static final int LONGEST = 8000;
 
+  private static final int LONGEST_OF_ALL = 65_535;
+
+  /** Load and store it, and the other way round, from and to a field. */
+  private static final int LEAST_FOR_SPILL = 10;
+
+  private static final int LEAST_FOR_STATE = 40;
+
   private final ClassNode host;
   private final MethodNode method;
   private final BodyMethod body;
@@ -102,11 +109,12 @@ final class MachineWriter {
   }
 
   byte[] write() throws Refusal {
-    Restrictions.check(method);
+    Restrictions.check(method, body.host().getClassLoader());
     int lengthBefore = length(method);
     new Constructions(host, method, access).rewrite();
     access.rewrite(method);
     analyze();
+    requireRoom(leastLength() + lengthBefore, lengthBefore);
     var writer = new ClassWriter(ClassWriter.COMPUTE_MAXS);
     writer.visit(
         Math.max(host.version & 0xffff, V1_8), ACC_FINAL | ACC_SUPER, self, null, MACHINE, null);
@@ -115,16 +123,16 @@ final class MachineWriter {
     writeConstructor(writer);
     writeBegin(writer);
     writeConstant(
-        writer, "site", host.name.replace('/', '.') + "|" + method.name + "|" + host.sourceFile);
+        writer,
+        "site",
+        host.name.replace('/', '.') + "|" + method.name + "|"
+            + (host.sourceFile == null ? "" : host.sourceFile));
     var lineText = new StringBuilder();
     lines.forEach(line -> lineText.append((char) line.intValue()));
     writeConstant(writer, "lines", lineText.toString());
     writeLookup(writer);
     MethodNode resume = resume();
-    if (length(resume) > LONGEST && lengthBefore <= LONGEST) {
-      throw new Refusal("too long for the JIT compiler when compiled: " + length(resume)
-          + " bytes of code, " + lengthBefore + " in the source's class");
-    }
+    requireRoom(length(resume), lengthBefore);
     try {
       resume.accept(writer);
       writer.visitEnd();
@@ -132,6 +140,27 @@ final class MachineWriter {
     } catch (MethodTooLargeException tooLarge) {
       throw new Refusal("too long for a method: " + tooLarge.getCodeSize() + " bytes of code");
     }
+  }
+
+  private static void requireRoom(int length, int lengthBefore) throws Refusal {
+    if (length > LONGEST && lengthBefore <= LONGEST) {
+      throw new Refusal("too long for the JIT compiler when compiled: " + length
+          + " bytes of code or more, " + lengthBefore + " in the source's class");
+    }
+    if (length > LONGEST_OF_ALL) {
+      throw new Refusal("too long for a method: " + length + " bytes of code or more");
+    }
+  }
+
+  /** How much code there will be at least to keep and to restore; told before any is written, which takes time. */
+  private int leastLength() {
+    int kept = 0;
+    for (List<Spill> state : spills) {
+      for (Spill spill : state) {
+        kept += spill.isKept() ? 1 : 0;
+      }
+    }
+    return kept * LEAST_FOR_SPILL + spills.size() * LEAST_FOR_STATE;
   }
 
   private static int length(MethodNode method) {
@@ -427,10 +456,12 @@ final class MachineWriter {
     code.add(new VarInsnNode(ALOAD, ERROR));
     code.add(new JumpInsnNode(IFNULL, succeeded));
     code.add(new VarInsnNode(ALOAD, ERROR));
+    code.add(forget(ERROR));
     code.add(new InsnNode(ATHROW));
     code.add(succeeded);
     code.add(frame(k));
     code.add(new VarInsnNode(ALOAD, VALUE));
+    code.add(forget(VALUE));
     code.add(done);
     code.add(frame(k, OBJECT));
     AbstractInsnNode next = await.getNext();
@@ -442,6 +473,14 @@ final class MachineWriter {
     }
     method.instructions.insertBefore(await, code);
     method.instructions.remove(await);
+  }
+
+  /** What was passed on is not kept for the rest of the step. */
+  private static InsnList forget(int variable) {
+    var code = new InsnList();
+    code.add(new InsnNode(ACONST_NULL));
+    code.add(new VarInsnNode(ASTORE, variable));
+    return code;
   }
 
   /** At the end, what saves state k. */
@@ -543,6 +582,8 @@ final class MachineWriter {
       code.add(new VarInsnNode(ALOAD, RUN));
       code.add(new VarInsnNode(ALOAD, VALUE));
       code.add(new VarInsnNode(ALOAD, ERROR));
+      code.add(forget(VALUE));
+      code.add(forget(ERROR));
       code.add(
           activation("resumeAwaited", "(L" + OBJECT + ";L" + THROWABLE + ";)L" + OBJECT + ";"));
       code.add(new JumpInsnNode(GOTO, answered));

@@ -6,6 +6,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.MethodInsnNode;
@@ -34,7 +37,7 @@ final class Restrictions {
 
   private Restrictions() {}
 
-  static void check(MethodNode method) throws Refusal {
+  static void check(MethodNode method, @Nullable ClassLoader loader) throws Refusal {
     if ((method.access & Opcodes.ACC_SYNCHRONIZED) != 0) {
       throw new Refusal("a synchronized method");
     }
@@ -47,7 +50,7 @@ final class Restrictions {
       awaits |= Code.isAwait(node);
       locks |= node.getOpcode() == Opcodes.MONITORENTER;
       if (node instanceof MethodInsnNode call) {
-        check(call);
+        check(call, loader);
       }
     }
     if (!awaits) {
@@ -58,16 +61,34 @@ final class Restrictions {
     }
   }
 
-  private static void check(MethodInsnNode call) throws Refusal {
+  private static void check(MethodInsnNode call, @Nullable ClassLoader loader) throws Refusal {
     String called = call.owner + '.' + call.name;
     if (THREAD_BOUND.contains(called)
         || THREAD_BOUND_OWNERS.contains(call.owner)
-        || call.owner.startsWith("java/util/concurrent/locks/")) {
+        || call.owner.startsWith("java/util/concurrent/locks/")
+        || isThreadBound(call, loader)) {
       throw new Refusal("it calls " + readable(called) + ", which is bound to a thread");
     }
     if (CALLER_SENSITIVE.contains(called)
         || (CALLER_SENSITIVE_OWNERS.contains(call.owner) && isReflectiveUse(call.name))) {
       throw new Refusal("it calls " + readable(called) + ", which asks what class has called it");
+    }
+  }
+
+  /** Whether a call is one of those above, through a subclass of the user's. */
+  private static boolean isThreadBound(MethodInsnNode call, @Nullable ClassLoader loader) {
+    if (call.owner.startsWith("java/") || call.owner.charAt(0) == '[') {
+      return false;
+    }
+    try {
+      Class<?> owner = Class.forName(call.owner.replace('/', '.'), false, loader);
+      return ThreadLocal.class.isAssignableFrom(owner)
+          || Lock.class.isAssignableFrom(owner)
+          || ReadWriteLock.class.isAssignableFrom(owner)
+          || (Thread.class.isAssignableFrom(owner)
+              && THREAD_BOUND.contains("java/lang/Thread." + call.name));
+    } catch (ClassNotFoundException | LinkageError absent) {
+      return false; // the call will fail
     }
   }
 

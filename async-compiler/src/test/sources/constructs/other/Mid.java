@@ -1,0 +1,3 @@
+package constructs.other;
+
+public abstract class Mid extends Base {}
