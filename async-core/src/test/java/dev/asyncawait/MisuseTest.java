@@ -340,7 +340,7 @@ class MisuseTest {
   /** Blocks the loop it is called on, whatever comes, until that loop has been closed under it. */
   private static void awaitClosed(EventLoop loop) {
     while (!loop.isClosed()) {
-      Thread.onSpinWait();
+      Thread.yield(); // others may need the carrier of this virtual thread
     }
   }
 
