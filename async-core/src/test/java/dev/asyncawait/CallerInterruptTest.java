@@ -166,10 +166,11 @@ class CallerInterruptTest {
   }
 
   /** By a thread of the loop other than the caller's, which is parked; so the next one is another. */
+  @SuppressWarnings("ThreadPriorityCheck") // others may need the carrier of this virtual thread
   private static void interrupt(Thread caller) {
     caller.interrupt();
     while (caller.isInterrupted() && caller.isAlive()) {
-      Thread.yield(); // others may need the carrier of this virtual thread
+      Thread.yield();
     }
   }
 

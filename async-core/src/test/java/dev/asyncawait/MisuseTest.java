@@ -338,9 +338,10 @@ class MisuseTest {
   }
 
   /** Blocks the loop it is called on, whatever comes, until that loop has been closed under it. */
+  @SuppressWarnings("ThreadPriorityCheck") // others may need the carrier of this virtual thread
   private static void awaitClosed(EventLoop loop) {
     while (!loop.isClosed()) {
-      Thread.yield(); // others may need the carrier of this virtual thread
+      Thread.yield();
     }
   }
 
