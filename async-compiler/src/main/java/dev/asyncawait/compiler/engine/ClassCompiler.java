@@ -5,12 +5,17 @@ import dev.asyncawait.spi.BodyCompiler;
 import dev.asyncawait.spi.StateMachine;
 import java.lang.StackWalker.StackFrame;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** Compiles each class of bodies once, when one of it is first given to the library. */
 public final class ClassCompiler implements BodyCompiler {
+
+  /** When the library asked for a compiler, which it does when it is first used. */
+  @SuppressWarnings("TimeInStaticInitializer") // it is that time which is wanted
+  static final Instant LOADED = Instant.now();
 
   private static final ClassValue<Entry> ENTRIES = new ClassValue<>() {
     @Override

@@ -11,9 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.CodeSource;
-import java.time.Instant;
 import java.util.HashSet;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
@@ -81,7 +79,8 @@ final class ClassFile {
       throw new Refusal("the class file of " + type.getName() + " is not where it was loaded from");
     }
     if (type.getClassLoader() == ClassLoader.getSystemClassLoader() && isNewer(file)) {
-      throw new Refusal("the class file of " + type.getName() + " is newer than this process");
+      throw new Refusal(
+          "the class file of " + type.getName() + " was written after the compiler was loaded");
     }
   }
 
@@ -98,10 +97,9 @@ final class ClassFile {
     if (!file.getProtocol().equals("file")) {
       return false;
     }
-    Optional<Instant> begin = ProcessHandle.current().info().startInstant();
     try {
       FileTime written = Files.getLastModifiedTime(Path.of(file.toURI()));
-      return begin.isPresent() && written.toInstant().isAfter(begin.get());
+      return written.toInstant().isAfter(ClassCompiler.LOADED);
     } catch (IOException | URISyntaxException | IllegalArgumentException unknown) {
       return true;
     }
