@@ -147,7 +147,8 @@ import dev.asyncawait.test.VirtualTime;
   void bodies_in_a_module_are_not_compiled_unless_that_lets_the_compiler_in() throws Exception {
     compileModule(COMPILED_MODULE);
     assertThat(runModule())
-        .startsWith(lines("ran", "package outside is not open; open it to dev.asyncawait.compiler"));
+        .startsWith(
+            lines("ran", "package outside is not open; open it to dev.asyncawait.compiler"));
     assertThat(runModule("allow")).isEqualTo(lines("ran", "null"));
   }
 
