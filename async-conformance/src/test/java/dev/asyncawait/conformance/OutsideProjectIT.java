@@ -38,8 +38,7 @@ class OutsideProjectIT {
 
       import dev.asyncawait.EventLoop;
       import dev.asyncawait.test.Schedules;
-      import dev.asyncawait.compiler.CompiledBodies;
-import dev.asyncawait.test.VirtualTime;
+      import dev.asyncawait.test.VirtualTime;
       import java.time.Duration;
 
       public class Program {
