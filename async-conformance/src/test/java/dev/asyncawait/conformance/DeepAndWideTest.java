@@ -45,6 +45,7 @@ class DeepAndWideTest {
     Process process = new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             memory,
+            "-Ddev.asyncawait.compiler=" + System.getProperty("dev.asyncawait.compiler"),
             "-cp",
             System.getProperty("java.class.path"),
             program.getName())

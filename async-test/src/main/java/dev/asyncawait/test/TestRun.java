@@ -70,7 +70,12 @@ final class TestRun implements AutoCloseable {
     try (guard) {
       try (runner) {
         value = guarded(async(() -> {
-          T result = recorded(main);
+          T result;
+          try {
+            result = await(main);
+          } finally {
+            stopRecording();
+          }
           await(notePending());
           return result;
         }));
@@ -88,13 +93,9 @@ final class TestRun implements AutoCloseable {
   }
 
   /** What comes after main is not explored. */
-  private <T extends @Nullable Object> T recorded(Coroutine<T> main) {
-    try {
-      return await(main);
-    } finally {
-      if (recorder != null) {
-        recorder.stop();
-      }
+  private void stopRecording() {
+    if (recorder != null) {
+      recorder.stop();
     }
   }
 

@@ -33,24 +33,24 @@ import org.objectweb.asm.tree.VarInsnNode;
 
 /**
  * Writes the state machine of one method.
- *
- * <p>Its code is {@code resume(activation, value, error)}: a prologue, then the method as it was, then what saves it.
- *
- * <pre>
- *   prologue:    in state 0, to restore 0
- *                if the activation awaits a coroutine, resume that first, on the line of the await; its outcome is ours
- *                to restore k, of state k
- *   restore k:   the variables and the stack from the fields; to resumed k
- *   the method:  for await k: the result of activation.await(..); if it is SUSPENDED to suspend k; to done k
- *     resumed k: throw the error if there is one, else push the value
- *     done k:    as it was
- *   suspend k:   the variables and the stack to the fields, the state is k, return SUSPENDED
- * </pre>
- *
- * <p>All but {@code resumed} is outside of every range of the method's handlers. The variables are those of the method, moved
- * up for {@code this} and the parameters of {@code resume}. Types come from the class file's own frames.
  */
 final class MachineWriter {
+
+  /*
+   * The code is resume(activation, value, error): a prologue, then the method as it was, then what saves it.
+   *
+   *   prologue:    in state 0, to restore 0
+   *                if the activation awaits a coroutine, resume that first, on the line of the await; its outcome is ours
+   *                to restore k, of state k
+   *   restore k:   the variables and the stack from the fields; to resumed k
+   *   the method:  for await k: the result of activation.await(..); if it is SUSPENDED to suspend k; to done k
+   *     resumed k: throw the error if there is one, else push the value
+   *     done k:    as it was
+   *   suspend k:   the variables and the stack to the fields, the state is k, return SUSPENDED
+   *
+   * All but resumed is outside of every range of the method's handlers. The variables are those of the method, moved up for
+   * `this` and the parameters of resume. Types come from the class file's own frames.
+   */
 
   private static final String MACHINE = "dev/asyncawait/spi/StateMachine";
   private static final String ACTIVATION = "dev/asyncawait/spi/Activation";
