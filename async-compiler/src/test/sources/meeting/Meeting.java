@@ -17,11 +17,6 @@ public class Meeting {
   /** A way, and whom it is to give. */
   public record Way(String name, String wanted, Supplier<Coroutine<String>> make) {}
 
-  static String say(String name) {
-    await(sleep(Duration.ZERO));
-    return name;
-  }
-
   static final class Box {
     AsyncBody<String> body;
 

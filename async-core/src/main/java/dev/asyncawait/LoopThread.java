@@ -139,11 +139,11 @@ abstract non-sealed class LoopThread extends Grantee {
     top = null;
     if (suspended) {
       task.setLoopThread(null);
-    } else if (!baton.isMain(task)) {
-      task.finish(value, error);
     } else {
       finish(task, value, error);
-      baton.stopAfterNextCycle();
+      if (baton.isMain(task)) {
+        baton.stopAfterNextCycle();
+      }
     }
   }
 

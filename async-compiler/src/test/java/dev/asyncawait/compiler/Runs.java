@@ -16,10 +16,6 @@ final class Runs {
     return outcome(work, true);
   }
 
-  static String parked(Supplier<? extends Coroutine<?>> work) {
-    return outcome(work, false);
-  }
-
   /** What a coroutine gives or throws. It is made on the loop, which decides whether it is compiled. */
   static String outcome(Supplier<? extends Coroutine<?>> work, boolean compiledBodies) {
     try (Runner runner = Runner.builder().compiledBodies(compiledBodies).build()) {

@@ -74,6 +74,9 @@ class OutsideProjectIT {
       }
       """;
 
+  private static final String COMPILED_MODULE =
+      "requires dev.asyncawait.core; requires dev.asyncawait.compiler;";
+
   @TempDir
   Path project;
 
@@ -137,6 +140,37 @@ class OutsideProjectIT {
             join(classes(), CORE, COMPILER, SLF4J),
             "outside.Compiled"))
         .isEqualTo(lines("ran", "class outside.Compiled was changed when it was loaded"));
+  }
+
+  @Test
+  void bodies_in_a_module_are_not_compiled_unless_that_lets_the_compiler_in() throws Exception {
+    compileModule(COMPILED_MODULE);
+    assertThat(runModule())
+        .startsWith(
+            lines("ran", "package outside is not open; open it to dev.asyncawait.compiler"));
+    assertThat(runModule("allow")).isEqualTo(lines("ran", "null"));
+  }
+
+  @Test
+  void bodies_in_an_open_package_of_a_module_are_compiled() throws Exception {
+    compileModule(COMPILED_MODULE + " opens outside to dev.asyncawait.compiler;");
+    assertThat(runModule()).isEqualTo(lines("ran", "null"));
+  }
+
+  private void compileModule(String directives) throws Exception {
+    Path module = writeModule(directives);
+    Path program = write("Compiled", COMPILED_PROGRAM);
+    javac("--module-path", join(CORE, COMPILER, SLF4J), module.toString(), program.toString());
+  }
+
+  private String runModule(String... arguments) throws Exception {
+    var all = new ArrayList<>(List.of(
+        "--module-path",
+        join(classes(), CORE, COMPILER, SLF4J),
+        "--module",
+        "outside/outside.Compiled"));
+    all.addAll(List.of(arguments));
+    return java(all.toArray(new String[0]));
   }
 
   private static String lines(String... lines) {

@@ -48,8 +48,8 @@ record BodyMethod(
     if (handle.getTag() == Opcodes.H_NEWINVOKESPECIAL) {
       throw new Refusal("a constructor");
     }
-    Class<?> host = load(handle.getOwner(), site.type().getClassLoader());
-    Method method = declared(host, handle.getName(), handle.getDesc());
+    Class<?> host = Hosts.load(handle.getOwner(), site.type().getClassLoader());
+    Method method = Hosts.method(host, handle.getName(), handle.getDesc());
     if (method == null) {
       throw new Refusal("method " + handle.getName() + " is not declared by " + host.getName());
     }
@@ -124,14 +124,6 @@ record BodyMethod(
     }
   }
 
-  private static Class<?> load(String internalName, @Nullable ClassLoader loader) throws Refusal {
-    try {
-      return Class.forName(internalName.replace('/', '.'), false, loader);
-    } catch (ClassNotFoundException | LinkageError absent) {
-      throw new Refusal("class " + internalName.replace('/', '.') + " cannot be loaded");
-    }
-  }
-
   // ---- objects
 
   /** The body of an object of an ordinary class: the method that the virtual machine would call. */
@@ -154,7 +146,7 @@ record BodyMethod(
   private static Method resolved(Class<?> bodyClass, String name, String descriptor)
       throws Refusal {
     for (Class<?> type = bodyClass; type != null; type = type.getSuperclass()) {
-      Method method = declared(type, name, descriptor);
+      Method method = Hosts.method(type, name, descriptor);
       if (method != null) {
         if ((method.getModifiers() & (Modifier.ABSTRACT | Modifier.STATIC | Modifier.PRIVATE))
             != 0) {
@@ -164,20 +156,6 @@ record BodyMethod(
       }
     }
     throw new Refusal("no method " + name + " of a class");
-  }
-
-  private static @Nullable Method declared(Class<?> type, String name, String descriptor)
-      throws Refusal {
-    try {
-      for (Method method : type.getDeclaredMethods()) {
-        if (method.getName().equals(name) && Type.getMethodDescriptor(method).equals(descriptor)) {
-          return method;
-        }
-      }
-      return null;
-    } catch (LinkageError incomplete) {
-      throw new Refusal("the methods of " + type.getName() + " cannot be told: " + incomplete);
-    }
   }
 
   /** The descriptor of the one method that a bridge calls, on itself and by the same name. */

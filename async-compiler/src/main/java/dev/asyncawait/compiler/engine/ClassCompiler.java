@@ -70,6 +70,8 @@ public final class ClassCompiler implements BodyCompiler {
       if (ENTRIES.get(bodyClass).compareAndSet(null, decision)) {
         Journal.tell(decision.report);
       }
+    } catch (RuntimeException | Error broken) {
+      // the log is the user's; the body can be run all the same
     } finally {
       COMPILES.remove();
     }

@@ -16,7 +16,7 @@ import org.objectweb.asm.tree.TryCatchBlockNode;
 /** What one asks of a method's instructions. */
 final class Code {
 
-  static final String ASYNC = "dev/asyncawait/Async";
+  private static final String ASYNC = "dev/asyncawait/Async";
 
   private Code() {}
 

@@ -4,7 +4,6 @@ import java.lang.invoke.MethodHandles.Lookup;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.Member;
-import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -179,7 +178,9 @@ final class HostAccess {
     if (owner.charAt(0) == '[' || !(isOfHostsPackage(owner) || isOfHostsFamily(owner))) {
       return false; // a public one, or the host could not use it either
     }
-    for (Class<?> type = load(owner); type != null; type = type.getSuperclass()) {
+    for (Class<?> type = Hosts.load(owner, host.getClassLoader());
+        type != null;
+        type = type.getSuperclass()) {
       Member member = declared(type, name, descriptor);
       if (member != null) {
         return Modifier.isPrivate(member.getModifiers())
@@ -204,7 +205,7 @@ final class HostAccess {
         type != null && type != Object.class;
         type = type.getSuperclass()) {
       boolean isForeign = !type.getPackageName().equals(host.getPackageName());
-      if (isForeign && type.isAssignableFrom(load(owner))) {
+      if (isForeign && type.isAssignableFrom(Hosts.load(owner, host.getClassLoader()))) {
         return true;
       }
     }
@@ -228,12 +229,7 @@ final class HostAccess {
           }
         }
       } else {
-        for (Method method : type.getDeclaredMethods()) {
-          if (method.getName().equals(name)
-              && Type.getMethodDescriptor(method).equals(descriptor)) {
-            return method;
-          }
-        }
+        return Hosts.method(type, name, descriptor);
       }
       return null;
     } catch (LinkageError incomplete) {
@@ -251,18 +247,11 @@ final class HostAccess {
       return;
     }
     try {
-      Class<?> unused = lookup.accessClass(load(element.getInternalName()));
+      Class<?> unused =
+          lookup.accessClass(Hosts.load(element.getInternalName(), host.getClassLoader()));
     } catch (IllegalAccessException beyond) {
       throw new Refusal(
           "a variable of type " + element.getClassName() + ", which is not accessible");
-    }
-  }
-
-  private Class<?> load(String internalName) throws Refusal {
-    try {
-      return Class.forName(internalName.replace('/', '.'), false, host.getClassLoader());
-    } catch (ClassNotFoundException | LinkageError absent) {
-      throw new Refusal("class " + internalName.replace('/', '.') + " cannot be loaded");
     }
   }
 }

@@ -3,12 +3,14 @@ package dev.asyncawait.compiler.engine;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodHandles.Lookup;
 import java.lang.ref.WeakReference;
+import java.lang.reflect.Method;
 import java.util.Collections;
 import java.util.Map;
 import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
+import org.objectweb.asm.Type;
 
-/** The rights that the compiler has in the classes of its users. */
+/** The classes of the compiler's users: how it gets at them, and with what rights. */
 public final class Hosts {
 
   /** A class of each module that has let the compiler in; it keeps the lookup, so that it does not outlive the module. */
@@ -43,6 +45,30 @@ public final class Hosts {
     WeakReference<Class<?>> allowing = ALLOWING.get(module);
     Class<?> type = allowing == null ? null : allowing.get();
     return type == null ? null : LOOKUPS.get(type)[0];
+  }
+
+  /** Loads a class, and does not initialise it. */
+  static Class<?> load(String internalName, @Nullable ClassLoader loader) throws Refusal {
+    String name = internalName.replace('/', '.');
+    try {
+      return Class.forName(name, false, loader);
+    } catch (ClassNotFoundException | LinkageError absent) {
+      throw new Refusal("class " + name + " cannot be loaded");
+    }
+  }
+
+  /** The method that a class declares itself; null if it does not. */
+  static @Nullable Method method(Class<?> type, String name, String descriptor) throws Refusal {
+    try {
+      for (Method method : type.getDeclaredMethods()) {
+        if (method.getName().equals(name) && Type.getMethodDescriptor(method).equals(descriptor)) {
+          return method;
+        }
+      }
+      return null;
+    } catch (LinkageError incomplete) {
+      throw new Refusal("the methods of " + type.getName() + " cannot be told: " + incomplete);
+    }
   }
 
   /** A lookup with the rights of {@code host}, as far as they can be had from another module. */

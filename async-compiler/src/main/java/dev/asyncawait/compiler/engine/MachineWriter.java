@@ -31,9 +31,7 @@ import org.objectweb.asm.tree.TryCatchBlockNode;
 import org.objectweb.asm.tree.TypeInsnNode;
 import org.objectweb.asm.tree.VarInsnNode;
 
-/**
- * Writes the state machine of one method.
- */
+/** Writes the state machine of one method. */
 final class MachineWriter {
 
   /*
