@@ -8,6 +8,7 @@ import static java.time.Duration.ofMillis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -74,22 +75,49 @@ class DebugModeTest {
 
   @Test
   @Tag("virtual-threads")
-  void a_thread_that_is_resumed_late_since_others_compute_on_all_carriers_says_so() {
+  void a_thread_that_is_resumed_late_since_others_compute_on_all_carriers_says_so()
+      throws Exception {
+    int carriers = Runtime.getRuntime().availableProcessors();
+    var computing = new CountDownLatch(carriers);
+    var resumed = new CountDownLatch(1);
+    var go = new AsyncFuture<Integer>();
+    // The task is resumed when all carriers compute, and they do for too long from then on.
+    var foreign = new Thread(() -> {
+      awaitUninterrupted(computing);
+      go.complete(1);
+      resumed.countDown();
+    });
+    foreign.start();
     var others = new ArrayList<Task<Void>>();
     try (var runner = runner(true)) {
       runner.run(async(() -> {
-        Task<Void> sleeper = createTask(async(() -> await(sleep(ofMillis(20)))));
-        await(sleep(ofMillis(1))); // the sleeper's thread is parked
-        for (int i = 0; i < 2 * Runtime.getRuntime().availableProcessors(); i++) {
-          others.add(Async.start(async(DebugModeTest::compute)));
+        Task<Integer> waiter = createTask(async(() -> await(go)));
+        await(sleep(ofMillis(1))); // the waiter's thread is parked
+        for (int i = 0; i < carriers; i++) {
+          others.add(Async.start(async(() -> {
+            computing.countDown();
+            while (resumed.getCount() > 0) {
+              Thread.onSpinWait();
+            }
+            compute();
+          })));
         }
-        await(sleeper);
+        await(waiter);
       }));
     }
     others.forEach(Task::join);
+    foreign.join();
     assertThat(log.warnings())
         .isNotEmpty()
         .allSatisfy(warning -> assertThat(warning).matches(LATE));
+  }
+
+  private static void awaitUninterrupted(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   // ---- run while a class is initialised
