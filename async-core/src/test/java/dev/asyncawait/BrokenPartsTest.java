@@ -196,7 +196,7 @@ class BrokenPartsTest {
       var left = new AtomicInteger(nth);
       var phase = new AsyncFuture<Phase>();
       var now = new Phase[] {Phase.BEFORE_MAIN};
-      Runner.Builder settings = Runner.builder().scheduling(ready -> {
+      Runner.Builder settings = Runner.builder().clock(new TestClock()).scheduling(ready -> {
         if (left.decrementAndGet() == 0) {
           phase.complete(now[0]);
           throw boom;
