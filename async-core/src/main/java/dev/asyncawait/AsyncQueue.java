@@ -445,7 +445,7 @@ public final class AsyncQueue<T> {
     @Nullable
     Object proceed(Task<?> task, boolean woken) {
       refuseIfShutDown();
-      takers.reserveStack();
+      takers.reserveStack(task);
       if (items.size() >= capacity) {
         return SUSPENDED;
       }
@@ -484,7 +484,7 @@ public final class AsyncQueue<T> {
 
     @Override
     final @Nullable Object proceed(Task<?> task, boolean woken) {
-      putters.reserveStack();
+      putters.reserveStack(task);
       T item = remove();
       if (item != null) {
         return item;

@@ -311,7 +311,7 @@ public final class AsyncSemaphore {
 
     @Override
     Object proceed(Task<?> task, boolean woken) {
-      queue.reserveStack();
+      queue.reserveStack(task);
       if (!woken) {
         if (isUsedUp()) {
           return SUSPENDED;

@@ -14,7 +14,7 @@ non-sealed class Callback extends Message implements ReadyEntry {
   }
 
   @Override
-  final void deliver() {
+  void deliver() {
     loop.enqueue(this);
   }
 

@@ -63,7 +63,7 @@ public final class Coroutine<T extends @Nullable Object> implements Awaitable<T>
    * <p>The counterpart of {@code coroutine.close()} in Python.
    */
   public void drop() {
-    if (state == FRESH) {
+    if (isFresh()) {
       state = DROPPED;
       Frame unused = attended();
     }
@@ -85,8 +85,12 @@ public final class Coroutine<T extends @Nullable Object> implements Awaitable<T>
     return frame;
   }
 
+  boolean isFresh() {
+    return state == FRESH;
+  }
+
   void requireFresh() {
-    if (state != FRESH) {
+    if (!isFresh()) {
       throw used();
     }
   }

@@ -1,5 +1,7 @@
 package dev.asyncawait;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +15,11 @@ final class Debug {
   private static final long LATE_NANOS = 100_000_000;
 
   private static final AtomicInteger LOOPS = new AtomicInteger();
+
+  /** The places that were told of. */
+  private static final Set<String> HELPERS = ConcurrentHashMap.newKeySet();
+
+  private static final int MOST_HELPERS = 1000;
 
   private Debug() {}
 
@@ -57,6 +64,20 @@ final class Debug {
         .ifPresent(frame -> Reports.warn("run() was called while " + frame.getClassName()
             + " is being initialised; every other thread that needs the class waits until that has ended, for ever"
             + " if run() waits for what it does, so call run() from a method instead"));
+  }
+
+  /** For an await of plain Java that is about to park the thread of a task whose body is compiled; once for each place. */
+  static void tellOfHelper() {
+    StackWalker.getInstance()
+        .walk(frames -> frames
+            .dropWhile(frame -> !frame.getClassName().equals(Async.class.getName()))
+            .dropWhile(frame -> frame.getClassName().equals(Async.class.getName()))
+            .findFirst())
+        .map(frame -> frame.toStackTraceElement().toString())
+        .filter(place -> HELPERS.size() < MOST_HELPERS && HELPERS.add(place))
+        .ifPresent(place -> Reports.info("await in " + place
+            + " parks a thread below a compiled body; make a coroutine of that method, or see"
+            + " CompiledBodies.report() if it is one"));
   }
 
   static boolean byDefault() {

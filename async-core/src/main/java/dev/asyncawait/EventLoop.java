@@ -2,13 +2,14 @@ package dev.asyncawait;
 
 import dev.asyncawait.spi.LoopActivity;
 import java.time.Duration;
-import java.util.IdentityHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -436,24 +437,36 @@ public final class EventLoop implements Executor {
         : (AsyncFuture<T>) awaitable;
   }
 
+  List<AsyncFuture<?>> futuresOf(List<Awaitable<?>> awaitables, String purpose) {
+    return futuresOf(awaitables, purpose, future -> {});
+  }
+
   /**
    * The future of each awaitable, the same one where an awaitable is given twice. Looks at all before it makes a task
    * of any, so that a refused one leaves none running.
    *
    * @param purpose says in a message what they are for
+   * @param each hears of the future of each awaitable, before the next is looked at
    */
-  List<AsyncFuture<?>> futuresOf(List<Awaitable<?>> awaitables, String purpose) {
+  List<AsyncFuture<?>> futuresOf(
+      List<Awaitable<?>> awaitables, String purpose, Consumer<AsyncFuture<?>> each) {
     for (Awaitable<?> awaitable : awaitables) {
-      Objects.requireNonNull(awaitable, "an awaitable to " + purpose + " must not be null");
+      if (awaitable == null) {
+        throw new NullPointerException("an awaitable to " + purpose + " must not be null");
+      }
       if (awaitable instanceof Coroutine<?> coroutine) {
         coroutine.requireFresh();
       }
     }
-    var futures = new IdentityHashMap<Awaitable<?>, AsyncFuture<?>>();
+    var futures = new ArrayList<AsyncFuture<?>>(awaitables.size());
     for (Awaitable<?> awaitable : awaitables) {
-      futures.computeIfAbsent(awaitable, this::futureOf);
+      boolean begun = awaitable instanceof Coroutine<?> coroutine && !coroutine.isFresh();
+      int place = begun ? awaitables.indexOf(awaitable) : futures.size();
+      AsyncFuture<?> future = place < futures.size() ? futures.get(place) : futureOf(awaitable);
+      futures.add(future);
+      each.accept(future);
     }
-    return awaitables.stream().<AsyncFuture<?>>map(futures::get).toList();
+    return futures;
   }
 
   <T extends @Nullable Object> Task<T> newTaskWith(TaskOptions options, Frame frame) {

@@ -2,7 +2,6 @@ package dev.asyncawait;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -18,7 +17,7 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
   private final int count;
 
   /** One for each position; the same one again where an awaitable was given twice. None when this is done. */
-  private volatile List<AsyncFuture<?>> children;
+  private volatile List<AsyncFuture<?>> children = List.of();
 
   /** Of those children that were not done at first. */
   private final List<Watcher> watchers = new ArrayList<>();
@@ -26,20 +25,19 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
   /** What becomes of a child's end, or null in the mode in which the first failure is everybody's. */
   private final @Nullable Function<AsyncFuture<?>, R> outcomes;
 
+  /** Of how many positions the child has not ended. */
   private int pending;
+
   private volatile boolean cancelRequested;
 
   /** The child whose failure is this one's. */
   private volatile @Nullable AsyncFuture<?> failed;
 
-  private GatherFuture(
-      EventLoop loop,
-      List<AsyncFuture<?>> children,
-      @Nullable Function<AsyncFuture<?>, R> outcomes) {
+  private GatherFuture(EventLoop loop, int count, @Nullable Function<AsyncFuture<?>, R> outcomes) {
     super(loop);
     this.loop = loop;
-    this.count = children.size();
-    this.children = children;
+    this.count = count;
+    this.pending = count;
     this.outcomes = outcomes;
   }
 
@@ -48,31 +46,30 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
       @Nullable Function<AsyncFuture<?>, R> outcomes) {
     Objects.requireNonNull(awaitables, "awaitables must not be null");
     EventLoop loop = EventLoop.currentFor("gather()");
-    var children = loop.futuresOf(new ArrayList<>(awaitables), "gather");
-    var gathered = new GatherFuture<>(loop, children, outcomes);
-    gathered.watch();
+    List<Awaitable<?>> all = new ArrayList<>(awaitables);
+    var gathered = new GatherFuture<>(loop, all.size(), outcomes);
+    gathered.begin(all);
     return gathered;
   }
 
-  private void watch() {
-    var distinct = new LinkedHashMap<AsyncFuture<?>, Boolean>();
-    children.forEach(child -> distinct.put(child, true));
-    pending = distinct.size();
-    if (pending == 0) {
+  /** Watches each child as soon as it is made, when it is still in the processor's cache. */
+  private void begin(List<Awaitable<?>> all) {
+    if (count == 0) {
       settle(List.of(), null);
       return;
     }
     register(new Done());
     var done = new ArrayList<AsyncFuture<?>>();
-    for (AsyncFuture<?> child : distinct.keySet()) {
+    Runnable ifClosed = this::loopClosed;
+    children = loop.futuresOf(all, "gather", child -> {
       if (child.isDone()) {
         done.add(child);
       } else {
-        var watcher = Watcher.forFuture(loop, () -> childDone(child), this::loopClosed);
+        var watcher = Watcher.forFuture(loop, () -> childDone(child), ifClosed);
         watchers.add(watcher);
         watcher.watch(child);
       }
-    }
+    });
     done.forEach(this::childDone);
   }
 
@@ -120,8 +117,16 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
     } else if (pending == 0 && cancelRequested) {
       settle(null, cancellation());
     } else if (pending == 0) {
-      settle(results(), null);
+      List<R> results = results();
+      forgetEndedChildren();
+      settle(results, null);
     }
+  }
+
+  /** When all have told their ends, and somebody has looked at these: there is nothing to take back. */
+  private void forgetEndedChildren() {
+    children = List.of();
+    watchers.clear();
   }
 
   @SuppressWarnings("unchecked")

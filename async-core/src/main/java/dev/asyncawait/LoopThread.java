@@ -299,6 +299,9 @@ abstract non-sealed class LoopThread extends Grantee {
 
   /** Suspends the task with its frames on this stack, and gives what it goes on with. */
   private @Nullable Object suspend(Task<?> task) throws Throwable {
+    if (loop.isDebug() && task.isCompiled()) {
+      Debug.tellOfHelper();
+    }
     leaveBody(task);
     try {
       if (registers(task)) {

@@ -89,6 +89,14 @@ final class Reports {
     }
   }
 
+  static void info(String message) {
+    try {
+      LOG.info(message);
+    } catch (Throwable unlogged) {
+      // it was no news
+    }
+  }
+
   static void warn(String message) {
     try {
       LOG.warn(message);

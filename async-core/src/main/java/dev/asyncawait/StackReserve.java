@@ -7,27 +7,35 @@ package dev.asyncawait;
  * middle of a switch, the baton would be lost, or the JDK's own queues damaged. So the stack is touched first,
  * deeper than the work goes; an overflow then strikes here, where nothing has happened yet.
  *
- * <p>Touching takes time with every call and every word written. So the frames are wide: one of them needs its many
- * variables, and every other has the same size and leaves them alone. A switch needs little; the start of a thread goes
+ * <p>Touching takes time with every call and every word written. So the frames are wide: one of them now and then needs its
+ * many variables, and every other has the same size and leaves them alone. A switch needs little; the start of a thread goes
  * deeper. A thread that has overflowed here once on its stack is near its end, and pays for all.
  */
 final class StackReserve {
 
-  /** Frames of some 450 bytes when compiled, 900 when not. */
-  private static final int USUAL = 12;
+  /** Frames of some 800 bytes when compiled, 1,700 when not. */
+  private static final int USUAL = 6;
 
-  private static final int THREAD = 24;
+  private static final int THREAD = 12;
 
-  private static final int DISPATCH = 36;
+  private static final int DISPATCH = 18;
 
-  private static final int TELL = 44;
+  private static final int TELL = 22;
 
-  private static final int DEEP = 80;
+  private static final int DEEP = 40;
 
   /** The frame that is full; so deep that the next call is not inlined in it, or it would need no room. */
   private static final int FULL = 3;
 
-  private static final long[] VALUES = new long[48];
+  private static final int NONE = -1;
+
+  /** Often enough that the compilers know of it, and give room to it in every frame; a power of two. */
+  private static final int FILLED_EVERY = 32;
+
+  private static final long[] VALUES = new long[96];
+
+  /** Roughly: threads overwrite each other's. */
+  private static int touches;
 
   private StackReserve() {}
 
@@ -54,15 +62,16 @@ final class StackReserve {
   }
 
   private static void touch(int depth) {
-    if (reach(depth) != depth) {
+    boolean fill = (++touches & FILLED_EVERY - 1) == 0;
+    if (reach(depth, fill ? FULL : NONE) != depth) {
       throw new AssertionError();
     }
   }
 
   /** The values are live across the call, so that the frame must hold them; what it gives keeps the compilers from looping. */
-  private static long reach(int depth) {
-    if (depth != FULL) {
-      return depth == 0 ? VALUES[0] : reach(depth - 1) + 1;
+  private static long reach(int depth, int full) {
+    if (depth != full) {
+      return depth == 0 ? VALUES[0] : reach(depth - 1, full) + 1;
     }
     long[] v = VALUES;
     long a0 = v[0];
@@ -113,9 +122,60 @@ final class StackReserve {
     long f5 = v[45];
     long f6 = v[46];
     long f7 = v[47];
-    long below = reach(depth - 1);
+    long g0 = v[48];
+    long g1 = v[49];
+    long g2 = v[50];
+    long g3 = v[51];
+    long g4 = v[52];
+    long g5 = v[53];
+    long g6 = v[54];
+    long g7 = v[55];
+    long h0 = v[56];
+    long h1 = v[57];
+    long h2 = v[58];
+    long h3 = v[59];
+    long h4 = v[60];
+    long h5 = v[61];
+    long h6 = v[62];
+    long h7 = v[63];
+    long i0 = v[64];
+    long i1 = v[65];
+    long i2 = v[66];
+    long i3 = v[67];
+    long i4 = v[68];
+    long i5 = v[69];
+    long i6 = v[70];
+    long i7 = v[71];
+    long j0 = v[72];
+    long j1 = v[73];
+    long j2 = v[74];
+    long j3 = v[75];
+    long j4 = v[76];
+    long j5 = v[77];
+    long j6 = v[78];
+    long j7 = v[79];
+    long k0 = v[80];
+    long k1 = v[81];
+    long k2 = v[82];
+    long k3 = v[83];
+    long k4 = v[84];
+    long k5 = v[85];
+    long k6 = v[86];
+    long k7 = v[87];
+    long l0 = v[88];
+    long l1 = v[89];
+    long l2 = v[90];
+    long l3 = v[91];
+    long l4 = v[92];
+    long l5 = v[93];
+    long l6 = v[94];
+    long l7 = v[95];
+    long below = reach(depth - 1, full);
     return below + 1 + a0 + a1 + a2 + a3 + a4 + a5 + a6 + a7 + b0 + b1 + b2 + b3 + b4 + b5 + b6 + b7
         + c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + d0 + d1 + d2 + d3 + d4 + d5 + d6 + d7 + e0 + e1
-        + e2 + e3 + e4 + e5 + e6 + e7 + f0 + f1 + f2 + f3 + f4 + f5 + f6 + f7;
+        + e2 + e3 + e4 + e5 + e6 + e7 + f0 + f1 + f2 + f3 + f4 + f5 + f6 + f7 + g0 + g1 + g2 + g3
+        + g4 + g5 + g6 + g7 + h0 + h1 + h2 + h3 + h4 + h5 + h6 + h7 + i0 + i1 + i2 + i3 + i4 + i5
+        + i6 + i7 + j0 + j1 + j2 + j3 + j4 + j5 + j6 + j7 + k0 + k1 + k2 + k3 + k4 + k5 + k6 + k7
+        + l0 + l1 + l2 + l3 + l4 + l5 + l6 + l7;
   }
 }

@@ -133,6 +133,13 @@ final class WaitQueue extends IntrusiveList<Waiter> {
     }
   }
 
+  /** The same for a task that runs here, which knows how deep its stack is. */
+  void reserveStack(Task<?> task) {
+    if (size() > 0) {
+      task.reserveStack();
+    }
+  }
+
   /** Those who were woken under this monitor and are to be told, the first of a chain; at the end of what is done. */
   @Nullable
   Waiter takeWoken() {

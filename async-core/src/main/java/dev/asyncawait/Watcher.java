@@ -3,17 +3,17 @@ package dev.asyncawait;
 import org.jspecify.annotations.Nullable;
 
 /** Has something run on a loop, at a turn of its own, once a future is done, unless it is withdrawn before. */
-final class Watcher extends Message {
+final class Watcher extends Callback {
 
   private final boolean kernelCode;
-
-  /** Null once this is withdrawn or told, so that whatever keeps it a while keeps nothing else. */
-  private volatile @Nullable Runnable action;
 
   /** What is done instead, by any thread, if the loop runs nothing any more. */
   private volatile @Nullable Runnable ifClosed;
 
+  /** Null before this watches, and when it has been told or withdrawn. */
   private @Nullable AsyncFuture<?> watched;
+
+  private volatile boolean withdrawn;
 
   /**
    * Makes one that watches nothing yet.
@@ -26,9 +26,8 @@ final class Watcher extends Message {
 
   private Watcher(
       EventLoop loop, boolean kernelCode, Runnable action, @Nullable Runnable ifClosed) {
-    super(loop);
+    super(loop, action);
     this.kernelCode = kernelCode;
-    this.action = action;
     this.ifClosed = ifClosed;
   }
 
@@ -45,40 +44,34 @@ final class Watcher extends Message {
     }
   }
 
-  /** Watches no more. */
+  /** Watches no more; one that has been told already has its turn all the same. */
   void withdraw() {
     AsyncFuture<?> future = watched;
     ifClosed = null;
-    if (action != null && future != null) {
-      action = null;
+    if (future != null) {
+      withdrawn = true;
       watched = null;
+      forgetAction();
       future.removed(1);
     }
   }
 
   @Override
   boolean isRemoved() {
-    return action == null;
+    return withdrawn;
   }
 
   @Override
   void deliver() {
-    Runnable wanted = action;
-    action = null;
     watched = null;
-    if (wanted != null) {
-      loop.enqueue(new Callback(loop, wanted) {
-        @Override
-        boolean isKernelCode() {
-          return kernelCode;
-        }
-
-        @Override
-        void dropped() {
-          Watcher.this.dropped();
-        }
-      });
+    if (!withdrawn) {
+      super.deliver();
     }
+  }
+
+  @Override
+  boolean isKernelCode() {
+    return kernelCode;
   }
 
   @Override

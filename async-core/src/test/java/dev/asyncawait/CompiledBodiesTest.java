@@ -423,6 +423,31 @@ class CompiledBodiesTest {
     assertThatThrownBy(() -> main.get(300, TimeUnit.SECONDS)).isInstanceOf(Exception.class);
   }
 
+  // ---- methods that are no bodies
+
+  private static Object helper() {
+    await(sleep(ZERO));
+    return new ScriptedBody.Result("helped");
+  }
+
+  @Test
+  void debug_mode_tells_once_where_a_method_parks_below_a_compiled_body() {
+    try (var log = new CapturedLog();
+        var runner = Runner.builder().debug(true).build()) {
+      for (int i = 0; i < 2; i++) {
+        String value = runner.run(async(() -> await(
+            createTask(async(new ScriptedBody<String>() {}.then((sent, error) -> helper()))))));
+        assertThat(value).isEqualTo("helped");
+      }
+      assertThat(log.infos())
+          .filteredOn(message -> message.contains("below a compiled body"))
+          .singleElement()
+          .asString()
+          .startsWith("await in ")
+          .contains("CompiledBodiesTest.helper(CompiledBodiesTest.java:");
+    }
+  }
+
   // ---- on a thread
 
   @Test
