@@ -539,7 +539,11 @@ public final class EventLoop implements Executor {
   }
 
   void finished(Task<?> task) {
-    tasks.remove(task);
+    if (isAbandoned()) {
+      tasks.remove(task);
+    } else {
+      tasks.removeByHolder(task);
+    }
     lifecycle.somethingEnded();
   }
 

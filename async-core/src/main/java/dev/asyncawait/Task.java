@@ -99,13 +99,10 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   /** Names the task if nobody else did; unsigned. */
   private final int number;
 
-  // only by TaskList
+  // by TaskList
 
-  @Nullable
-  Task<?> before;
-
-  @Nullable
-  Task<?> after;
+  TaskList.@Nullable Block block;
+  int place;
 
   // only by the baton's holder; others look too, for toString and the like, and may be late
 
