@@ -3,6 +3,7 @@ package dev.asyncawait.compiler.engine;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
@@ -98,7 +99,7 @@ final class CallTable {
     return calls.values().stream()
         .anyMatch(other -> other.calls(call.name, call.descriptor)
             && other.line == call.line
-            && !call.equals(other));
+            && !Objects.equals(other.last, call.last));
   }
 
   private static final class Scan extends MethodVisitor {

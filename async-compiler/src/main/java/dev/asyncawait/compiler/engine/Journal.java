@@ -5,6 +5,7 @@ import dev.asyncawait.compiler.CompilerReport.Body;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import jdk.jfr.FlightRecorder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,7 +51,8 @@ public final class Journal {
       BODIES.addLast(body);
     }
     LOG.debug("{}", body);
-    if (RECORDS) {
+    // The class of an event, once loaded, has the recorder start up, which takes 150 ms.
+    if (RECORDS && FlightRecorder.isInitialized()) {
       BodyEvent.record(body);
     }
   }
