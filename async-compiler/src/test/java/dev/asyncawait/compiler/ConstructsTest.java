@@ -7,6 +7,7 @@ import static dev.asyncawait.Async.sleep;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncawait.Coroutine;
+import dev.asyncawait.Runner;
 import dev.asyncawait.Task;
 import dev.asyncawait.compiler.CompilerReport.Body;
 import dev.asyncawait.compiler.Sources.Javac;
@@ -16,6 +17,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
@@ -147,5 +152,81 @@ class ConstructsTest {
         }
       }
     });
+  }
+
+  /**
+   * The loop is abandoned when the construct's task has had so many turns: another task sees to it that the order is asked
+   * each time. What the construct does then, it may do when run() has thrown, on a thread of the library's.
+   */
+  @TestFactory
+  Stream<DynamicContainer> a_construct_is_abandoned_in_the_same_way_at_each_of_its_awaits() {
+    return forEachConstruct((made, name, construct) -> {
+      for (int turns = 1; turns < MOST_STEPS; turns++) {
+        Abandoned parked = abandon(made, construct, false, turns);
+        assertThat(abandon(made, construct, true, turns))
+            .as("after %d turns", turns)
+            .isEqualTo(parked);
+        if (!parked.run.contains(ABANDONED.getMessage())) {
+          return; // it is done by then
+        }
+      }
+    });
+  }
+
+  private static final RuntimeException ABANDONED = new IllegalStateException("abandoned");
+
+  /**
+   * How it went.
+   *
+   * @param run what run() gave or threw
+   * @param construct what the construct threw, in its task
+   */
+  private record Abandoned(String run, String construct, List<String> trace) {}
+
+  private static Abandoned abandon(
+      Made made, Supplier<Coroutine<?>> construct, boolean compiled, int turns) throws Exception {
+    made.trace.clear();
+    made.failing.setInt(null, -1);
+    var task = new AtomicReference<Task<?>>();
+    var end = new CompletableFuture<String>();
+    var left = new AtomicInteger(turns);
+    String run;
+    try (Runner runner = Runner.builder()
+        .compiledBodies(compiled)
+        .exceptionHandler(failure -> {})
+        .scheduling(ready -> {
+          if (ready.get(0) == task.get() && left.getAndDecrement() == 0) {
+            throw ABANDONED;
+          }
+          return 0;
+        })
+        .build()) {
+      run = String.valueOf(runner.run(async(() -> {
+        Task<?> other = createTask(async(() -> {
+          while (true) {
+            await(sleep(Duration.ZERO));
+          }
+        }));
+        Task<?> its = createTask(async(() -> {
+          try {
+            Object value = await((Coroutine<?>) construct.get());
+            end.complete("gave " + value);
+            return value;
+          } catch (Throwable failure) {
+            end.complete("threw " + failure.getClass());
+            throw failure;
+          }
+        }));
+        task.set(its);
+        try {
+          return await(its);
+        } finally {
+          other.cancel(true);
+        }
+      })));
+    } catch (Throwable failure) {
+      run = "thrown: " + failure;
+    }
+    return new Abandoned(run, end.get(1, TimeUnit.MINUTES), List.copyOf(made.trace));
   }
 }
