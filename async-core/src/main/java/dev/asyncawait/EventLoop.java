@@ -437,10 +437,6 @@ public final class EventLoop implements Executor {
         : (AsyncFuture<T>) awaitable;
   }
 
-  List<AsyncFuture<?>> futuresOf(List<Awaitable<?>> awaitables, String purpose) {
-    return futuresOf(awaitables, purpose, future -> {});
-  }
-
   /**
    * The future of each awaitable, the same one where an awaitable is given twice. Looks at all before it makes a task
    * of any, so that a refused one leaves none running.
@@ -460,6 +456,7 @@ public final class EventLoop implements Executor {
     }
     var futures = new ArrayList<AsyncFuture<?>>(awaitables.size());
     for (Awaitable<?> awaitable : awaitables) {
+      // One that has begun was given before; few are, so nobody pays for a map of all.
       boolean begun = awaitable instanceof Coroutine<?> coroutine && !coroutine.isFresh();
       int place = begun ? awaitables.indexOf(awaitable) : futures.size();
       AsyncFuture<?> future = place < futures.size() ? futures.get(place) : futureOf(awaitable);
@@ -467,6 +464,11 @@ public final class EventLoop implements Executor {
       each.accept(future);
     }
     return futures;
+  }
+
+  /** The same where nobody hears of each. */
+  List<AsyncFuture<?>> futuresOf(List<Awaitable<?>> awaitables, String purpose) {
+    return futuresOf(awaitables, purpose, future -> {});
   }
 
   <T extends @Nullable Object> Task<T> newTaskWith(TaskOptions options, Frame frame) {

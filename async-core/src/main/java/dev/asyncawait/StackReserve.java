@@ -1,5 +1,7 @@
 package dev.asyncawait;
 
+import java.util.concurrent.ThreadLocalRandom;
+
 /**
  * Makes sure that there is stack left before the kernel changes state.
  *
@@ -7,9 +9,9 @@ package dev.asyncawait;
  * middle of a switch, the baton would be lost, or the JDK's own queues damaged. So the stack is touched first,
  * deeper than the work goes; an overflow then strikes here, where nothing has happened yet.
  *
- * <p>Touching takes time with every call and every word written. So the frames are wide: one of them now and then needs its
- * many variables, and every other has the same size and leaves them alone. A switch needs little; the start of a thread goes
- * deeper. A thread that has overflowed here once on its stack is near its end, and pays for all.
+ * <p>Touching takes time with every call and every word written. So the frames are wide: now and then one of them needs
+ * its many variables, and every other has the same size and leaves them alone. A switch needs little; the start of a thread
+ * goes deeper. A thread that has overflowed here once on its stack is near its end, and pays for all.
  */
 final class StackReserve {
 
@@ -29,13 +31,10 @@ final class StackReserve {
 
   private static final int NONE = -1;
 
-  /** Often enough that the compilers know of it, and give room to it in every frame; a power of two. */
+  /** Of so many touches one fills a frame: often enough that the compilers know of it, and give every frame the room. */
   private static final int FILLED_EVERY = 32;
 
   private static final long[] VALUES = new long[96];
-
-  /** Roughly: threads overwrite each other's. */
-  private static int touches;
 
   private StackReserve() {}
 
@@ -62,7 +61,8 @@ final class StackReserve {
   }
 
   private static void touch(int depth) {
-    boolean fill = (++touches & FILLED_EVERY - 1) == 0;
+    boolean fill =
+        ThreadLocalRandom.current().nextInt(FILLED_EVERY) == 0; // threads share no counter
     if (reach(depth, fill ? FULL : NONE) != depth) {
       throw new AssertionError();
     }

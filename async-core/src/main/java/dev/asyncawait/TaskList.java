@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Who competes: the baton's holder adds tasks and takes out those that end, any thread looks, and the tasks of a loop
  * that was abandoned end on several threads. All take the monitor, but for the holder when a task ends while the loop
  * works, as nearly all do: it empties a place that nobody else writes to, and counts for itself. Whoever looks meanwhile
- * sees the task or does not, and does not if it knows that the task is done.
+ * sees the task or does not, and does not if it knows that the task is done. If the loop is abandoned at that moment, the
+ * others count apart from the holder; each asks for the count under the monitor when it has counted, so the last to ask sees
+ * all. The blocks of an abandoned loop stay as they are.
  */
 final class TaskList {
 

@@ -15,6 +15,9 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TaskListTest {
 
   private static final int SEED = 20_261_129;
+
+  private static final int LOOKS = 2_000;
 
   /** Lets tasks begin and end at random, some of which live long. */
   @Test
@@ -59,6 +64,47 @@ class TaskListTest {
       }
       ends.forEach(end -> end.complete(null));
     }));
+  }
+
+  /** The holder takes tasks out without the monitor while another thread looks. */
+  @Test
+  void another_thread_that_looks_meanwhile_sees_all_that_live_and_none_that_it_knows_is_done()
+      throws Exception {
+    var lived = new CompletableFuture<List<Task<?>>>();
+    var ended = new AtomicReference<Task<?>>();
+    var looks = new AtomicInteger();
+    var looking = new FutureTask<>(() -> {
+      List<Task<?>> live = lived.get();
+      EventLoop loop = live.get(0).loop;
+      for (; looks.get() < LOOKS; looks.incrementAndGet()) {
+        Task<?> done = ended.get();
+        Set<Task<?>> seen = loop.tasks();
+        assertThat(seen).containsSubsequence(live).doesNotContain(done);
+      }
+      return null;
+    });
+    var looker = new Thread(looking);
+    looker.start();
+    Async.run(async(() -> {
+      var end = new AsyncFuture<Void>();
+      List<Task<?>> live = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        live.add(createTask(async(() -> {
+          await(end);
+        })));
+        for (int j = 0; j < 7; j++) { // so that blocks have empty places
+          await(createTask(sleep(ZERO)));
+        }
+      }
+      lived.complete(live);
+      while (looks.get() < LOOKS && looker.isAlive()) {
+        Task<Void> task = createTask(sleep(ZERO));
+        await(task);
+        ended.set(task);
+      }
+      end.complete(null);
+    }));
+    looking.get();
   }
 
   @ParameterizedTest

@@ -37,6 +37,8 @@ class ConstructsTest {
   /** As many awaits as a construct has, and more. */
   private static final int MOST_STEPS = 400;
 
+  private static final RuntimeException ABANDONED = new IllegalStateException("abandoned");
+
   @TempDir
   static Path directory;
 
@@ -173,8 +175,6 @@ class ConstructsTest {
     });
   }
 
-  private static final RuntimeException ABANDONED = new IllegalStateException("abandoned");
-
   /**
    * How it went.
    *
@@ -221,7 +221,7 @@ class ConstructsTest {
         try {
           return await(its);
         } finally {
-          other.cancel(true);
+          other.cancel();
         }
       })));
     } catch (Throwable failure) {

@@ -51,7 +51,8 @@ public final class Journal {
       BODIES.addLast(body);
     }
     LOG.debug("{}", body);
-    // The class of an event, once loaded, has the recorder start up, which takes 150 ms.
+    // The class of an event, once loaded, has the recorder start up, which takes as long as the
+    // first compilation.
     if (RECORDS && FlightRecorder.isInitialized()) {
       BodyEvent.record(body);
     }
