@@ -1,6 +1,7 @@
 package dev.asyncawait;
 
 import dev.asyncawait.spi.BodyCompiler;
+import dev.asyncawait.spi.BodyCompiler.Decision;
 import dev.asyncawait.spi.StateMachine;
 import java.util.Iterator;
 import java.util.List;
@@ -69,20 +70,21 @@ final class Bodies {
   }
 
   static Frame frame(AsyncBody<?> body) {
-    // of an object that is a body in two ways a frame would call the other method
-    return body instanceof AsyncAction ? new BodyFrame(new OnThread.Body<>(body)) : frameOf(body);
+    Frame compiled = compiled(body);
+    return compiled == null ? BodyFrame.of(body) : compiled;
   }
 
   static Frame frame(AsyncAction body) {
-    return frameOf(body);
+    Frame compiled = compiled(body);
+    return compiled == null ? BodyFrame.of(body) : compiled;
   }
 
-  private static Frame frameOf(Object body) {
+  private static @Nullable Frame compiled(Object body) {
     Objects.requireNonNull(body, "body must not be null");
     BodyCompiler present = compiler;
     StateMachine prototype = present == null ? null : prototype(present, body);
     return prototype == null
-        ? new BodyFrame(body)
+        ? null
         : new MachineFrame(prototype.begin(body, null), body.getClass());
   }
 
@@ -98,24 +100,28 @@ final class Bodies {
   /** The frame of a body that was announced, for one argument. */
   static <T> Frame frame(AsyncConsumer<? super T> body, T argument) {
     BodyCompiler present = compiler;
-    StateMachine prototype =
-        present == null || isRefusedHere() ? null : present.find(body.getClass());
+    Decision decision = present == null || isRefusedHere() ? null : present.find(body.getClass());
+    StateMachine prototype = decision == null ? null : decision.prototype();
     if (prototype != null) {
       return new MachineFrame(prototype.begin(body, argument), body.getClass());
     }
     AsyncAction action = () -> body.accept(argument);
-    return new BodyFrame(action);
+    return BodyFrame.of(action);
   }
 
   private static @Nullable StateMachine prototype(BodyCompiler compiler, Object body) {
-    if (body instanceof OnThread || isRefusedHere()) {
+    if (body instanceof OnThread<?> || isRefusedHere()) {
       return null;
     }
     Class<?> type = body.getClass();
-    StateMachine known = compiler.find(type);
-    if (known != null || !compiler.wants(type)) {
-      return known;
+    Decision decision = compiler.find(type);
+    if (decision == null) {
+      decision = decide(compiler, type);
     }
+    return decision == null ? null : decision.prototype();
+  }
+
+  private static @Nullable Decision decide(BodyCompiler compiler, Class<?> type) {
     List<StackWalker.StackFrame> callers = WALKER.walk(frames -> frames
         .dropWhile(frame -> frame.getDeclaringClass() == Bodies.class)
         .limit(CALLERS)

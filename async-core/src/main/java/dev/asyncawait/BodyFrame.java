@@ -2,40 +2,81 @@ package dev.asyncawait;
 
 import org.jspecify.annotations.Nullable;
 
-/** A body of ordinary Java code, run to its end in one {@code resume} on the stack of a thread. */
-final class BodyFrame extends Frame {
+/**
+ * A body of ordinary Java code, run to its end in one {@code resume} on the stack of a thread.
+ *
+ * <p>There is a class for each kind, since to ask an object for an interface that it does not have takes longer than all
+ * else that happens to a body that awaits nothing.
+ */
+abstract sealed class BodyFrame extends Frame {
 
-  /** An {@link AsyncBody} or an {@link AsyncAction}. */
-  private final Object body;
+  private BodyFrame() {}
 
-  BodyFrame(Object body) {
-    this.body = body;
+  static BodyFrame of(AsyncBody<?> body) {
+    return new Value(body);
   }
 
-  @Override
-  @Nullable
-  Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error) throws Exception {
-    if (body instanceof AsyncAction action) {
-      action.run();
+  static BodyFrame of(AsyncAction body) {
+    return new Action(body);
+  }
+
+  private static final class Value extends BodyFrame {
+    private final AsyncBody<?> body;
+
+    Value(AsyncBody<?> body) {
+      this.body = body;
+    }
+
+    @Override
+    AsyncBody<?> body() {
+      return body;
+    }
+
+    @Override
+    @Nullable
+    Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error)
+        throws Exception {
+      return body.call();
+    }
+  }
+
+  private static final class Action extends BodyFrame {
+    private final AsyncAction body;
+
+    Action(AsyncAction body) {
+      this.body = body;
+    }
+
+    @Override
+    AsyncAction body() {
+      return body;
+    }
+
+    @Override
+    @Nullable
+    Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error)
+        throws Exception {
+      body.run();
       return null;
     }
-    return ((AsyncBody<?>) body).call();
   }
+
+  abstract Object body();
 
   /** The body's own calls find out whether there is stack for them. */
   @Override
-  boolean reservesStack() {
+  final boolean reservesStack() {
     return true;
   }
 
   @Override
-  Class<?> nameWhenUsed() {
-    return OnThread.classOf(body);
+  final Class<?> nameWhenUsed() {
+    return OnThread.classOf(body());
   }
 
   @Override
-  public String toString() {
-    return nameOf(OnThread.classOf(body));
+  public final String toString() {
+    return nameOf(nameWhenUsed());
   }
 
   /** Names the class whose source holds a body of class {@code type}; the method is not known at run time. */

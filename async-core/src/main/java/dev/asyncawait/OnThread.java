@@ -2,14 +2,23 @@ package dev.asyncawait;
 
 import org.jspecify.annotations.Nullable;
 
-/** A body that is not compiled: {@link Async#onThread(AsyncBody)}. */
-sealed interface OnThread {
+/** A body that is not compiled: {@link Async#onThread(AsyncBody)}. A class, since every body is asked whether it is one. */
+abstract sealed class OnThread<B> {
 
   /** What the user gave. */
-  Object body();
+  final B body;
+
+  private OnThread(B body) {
+    this.body = body;
+  }
 
   /** One that gives a value. */
-  record Body<T extends @Nullable Object>(AsyncBody<T> body) implements OnThread, AsyncBody<T> {
+  static final class Body<T extends @Nullable Object> extends OnThread<AsyncBody<T>>
+      implements AsyncBody<T> {
+    Body(AsyncBody<T> body) {
+      super(body);
+    }
+
     @Override
     public T call() throws Exception {
       return body.call();
@@ -17,7 +26,11 @@ sealed interface OnThread {
   }
 
   /** One that gives none. */
-  record Action(AsyncAction body) implements OnThread, AsyncAction {
+  static final class Action extends OnThread<AsyncAction> implements AsyncAction {
+    Action(AsyncAction body) {
+      super(body);
+    }
+
     @Override
     public void run() throws Exception {
       body.run();
@@ -25,7 +38,11 @@ sealed interface OnThread {
   }
 
   /** One that takes an item. */
-  record Consumer<T>(AsyncConsumer<T> body) implements OnThread, AsyncConsumer<T> {
+  static final class Consumer<T> extends OnThread<AsyncConsumer<T>> implements AsyncConsumer<T> {
+    Consumer(AsyncConsumer<T> body) {
+      super(body);
+    }
+
     @Override
     public void accept(T item) throws Exception {
       body.accept(item);
@@ -34,6 +51,6 @@ sealed interface OnThread {
 
   /** The class that the user has written. */
   static Class<?> classOf(Object body) {
-    return body instanceof OnThread bound ? bound.body().getClass() : body.getClass();
+    return body instanceof OnThread<?> bound ? bound.body.getClass() : body.getClass();
   }
 }

@@ -5,6 +5,7 @@ import dev.asyncawait.spi.BodyCompiler;
 import dev.asyncawait.spi.StateMachine;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -110,7 +111,7 @@ abstract class ScriptedBody<T extends @Nullable Object> implements AsyncBody<T> 
   /** Compiles the classes that it was told of, while it is open. */
   static final class Compiler implements BodyCompiler, AutoCloseable {
     private final StateMachine prototype = new Machine(null);
-    private final ConcurrentHashMap<Class<?>, Boolean> wanted = new ConcurrentHashMap<>();
+    private final Set<Class<?>> known = ConcurrentHashMap.newKeySet();
     final List<StackWalker.StackFrame> callers = new CopyOnWriteArrayList<>();
     private final @Nullable BodyCompiler before = Bodies.compiler;
     private final int version;
@@ -136,19 +137,16 @@ abstract class ScriptedBody<T extends @Nullable Object> implements AsyncBody<T> 
     }
 
     @Override
-    public @Nullable StateMachine find(Class<?> bodyClass) {
-      return wanted.containsKey(bodyClass) ? prototype : null;
-    }
-
-    @Override
-    public boolean wants(Class<?> bodyClass) {
-      return ScriptedBody.class.isAssignableFrom(bodyClass) && !wanted.containsKey(bodyClass);
+    public @Nullable Decision find(Class<?> bodyClass) {
+      return !ScriptedBody.class.isAssignableFrom(bodyClass)
+          ? new Decision(null)
+          : known.contains(bodyClass) ? new Decision(prototype) : null;
     }
 
     @Override
     public void created(Class<?> bodyClass, List<StackWalker.StackFrame> frames) {
       callers.addAll(frames);
-      wanted.put(bodyClass, true);
+      known.add(bodyClass);
     }
   }
 }

@@ -29,8 +29,8 @@ public final class ClassCompiler implements BodyCompiler {
     private static final long serialVersionUID = 1L;
   }
 
-  /** What became of a class of bodies; there is no prototype if it was refused. */
-  private record Decision(@Nullable StateMachine prototype, Body report) {}
+  /** A decision, and what is told of it. */
+  private record Told(Decision decision, Body report) {}
 
   /** Set while this thread compiles, which may run a class loader of the user's, and that a body. */
   private static final ThreadLocal<Boolean> COMPILES = new ThreadLocal<>();
@@ -44,14 +44,8 @@ public final class ClassCompiler implements BodyCompiler {
   }
 
   @Override
-  public @Nullable StateMachine find(Class<?> bodyClass) {
-    Decision decision = ENTRIES.get(bodyClass).get();
-    return decision == null ? null : decision.prototype;
-  }
-
-  @Override
-  public boolean wants(Class<?> bodyClass) {
-    return ENTRIES.get(bodyClass).get() == null;
+  public @Nullable Decision find(Class<?> bodyClass) {
+    return ENTRIES.get(bodyClass).get();
   }
 
   /*
@@ -66,9 +60,9 @@ public final class ClassCompiler implements BodyCompiler {
     }
     COMPILES.set(true);
     try {
-      Decision decision = decide(bodyClass, callers);
-      if (ENTRIES.get(bodyClass).compareAndSet(null, decision)) {
-        Journal.tell(decision.report);
+      Told told = decide(bodyClass, callers);
+      if (ENTRIES.get(bodyClass).compareAndSet(null, told.decision)) {
+        Journal.tell(told.report);
       }
     } catch (RuntimeException | Error broken) {
       // the log is the user's; the body can be run all the same
@@ -78,7 +72,7 @@ public final class ClassCompiler implements BodyCompiler {
   }
 
   /** Whatever surprises here, the body can still run on a thread. */
-  private static Decision decide(Class<?> bodyClass, List<StackFrame> callers) {
+  private static Told decide(Class<?> bodyClass, List<StackFrame> callers) {
     long begin = System.nanoTime();
     String method = null;
     String refusal;
@@ -90,14 +84,15 @@ public final class ClassCompiler implements BodyCompiler {
           : BodyMethod.ofObject(bodyClass, kind);
       method = body.name();
       Definition.Machine machine = Definition.define(body);
-      return new Decision(
-          machine.prototype(), report(bodyClass, method, null, begin, machine.size()));
+      return new Told(
+          new Decision(machine.prototype()),
+          report(bodyClass, method, null, begin, machine.size()));
     } catch (Refusal reason) {
       refusal = String.valueOf(reason.getMessage());
     } catch (Throwable surprise) {
       refusal = "it failed with " + surprise;
     }
-    return new Decision(null, report(bodyClass, method, refusal, begin, 0));
+    return new Told(new Decision(null), report(bodyClass, method, refusal, begin, 0));
   }
 
   private static Body report(
