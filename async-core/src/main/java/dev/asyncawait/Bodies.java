@@ -3,12 +3,15 @@ package dev.asyncawait;
 import dev.asyncawait.spi.BodyCompiler;
 import dev.asyncawait.spi.BodyCompiler.Decision;
 import dev.asyncawait.spi.StateMachine;
+import java.lang.StackWalker.StackFrame;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,14 +125,24 @@ final class Bodies {
   }
 
   private static @Nullable Decision decide(BodyCompiler compiler, Class<?> type) {
-    List<StackWalker.StackFrame> callers = WALKER.walk(frames -> frames
-        .dropWhile(frame -> frame.getDeclaringClass() == Bodies.class)
-        .limit(CALLERS)
-        .toList());
+    List<StackFrame> callers = WALKER.walk(Bodies::callers);
     if (!callers.isEmpty()) {
       compiler.created(type, callers);
     }
     return compiler.find(type);
+  }
+
+  /** A loop, since what makes a longer stream would be loaded for this alone. */
+  private static List<StackFrame> callers(Stream<StackFrame> frames) {
+    List<StackFrame> callers = new ArrayList<>();
+    Iterator<StackFrame> all = frames.iterator();
+    while (callers.size() < CALLERS && all.hasNext()) {
+      StackFrame frame = all.next();
+      if (frame.getDeclaringClass() != Bodies.class) {
+        callers.add(frame);
+      }
+    }
+    return callers;
   }
 
   private static boolean isRefusedHere() {

@@ -3,7 +3,7 @@ package dev.asyncawait.compiler.engine;
 import dev.asyncawait.AsyncAction;
 import dev.asyncawait.AsyncBody;
 import dev.asyncawait.AsyncConsumer;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Type;
@@ -47,9 +47,12 @@ enum BodyKind {
 
   /** A class that is of several kinds would have to be told how it is meant. */
   static BodyKind of(Class<?> bodyClass) throws Refusal {
-    List<BodyKind> kinds = Arrays.stream(values())
-        .filter(kind -> kind.type.isAssignableFrom(bodyClass))
-        .toList();
+    List<BodyKind> kinds = new ArrayList<>();
+    for (BodyKind kind : values()) {
+      if (kind.type.isAssignableFrom(bodyClass)) {
+        kinds.add(kind);
+      }
+    }
     if (kinds.size() != 1) {
       throw new Refusal("an object that is a body in " + kinds.size() + " ways");
     }

@@ -7,9 +7,8 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
@@ -101,12 +100,14 @@ record BodyMethod(
   /** The class of a lambda keeps what that has captured in fields, numbered in the order of the parameters; see {@link Canary}. */
   static List<MethodHandle> readersOf(Class<?> bodyClass) throws Refusal {
     Lookup lookup = Hosts.lookup(bodyClass);
+    var fields = new TreeMap<Integer, Field>();
+    for (Field field : bodyClass.getDeclaredFields()) {
+      if (!Modifier.isStatic(field.getModifiers()) && fields.put(number(field), field) != null) {
+        throw new Refusal("captured values that cannot be told apart");
+      }
+    }
     List<MethodHandle> readers = new ArrayList<>();
-    List<Field> fields = Arrays.stream(bodyClass.getDeclaredFields())
-        .filter(field -> !Modifier.isStatic(field.getModifiers()))
-        .sorted(Comparator.comparingInt(BodyMethod::number))
-        .toList();
-    for (Field field : fields) {
+    for (Field field : fields.values()) {
       try {
         readers.add(lookup.unreflectGetter(field));
       } catch (IllegalAccessException impossible) {

@@ -51,8 +51,10 @@ final class CallTable {
     }
   }
 
-  /** What links the call sites of a class; they name their bodies in their own ways. */
+  /** How the call sites of a class name their bodies. */
   interface Sites {
+
+    /** The body that a call site makes; null if it makes none. */
     @Nullable
     Lambda made(String name, String descriptor, Handle bootstrap, Object[] arguments);
   }
@@ -96,10 +98,14 @@ final class CallTable {
 
   /** Whether another call of the same method on the same line is given another body. */
   boolean hasTwinOf(Call call) {
-    return calls.values().stream()
-        .anyMatch(other -> other.calls(call.name, call.descriptor)
-            && other.line == call.line
-            && !Objects.equals(other.last, call.last));
+    for (Call other : calls.values()) {
+      if (other.calls(call.name, call.descriptor)
+          && other.line == call.line
+          && !Objects.equals(other.last, call.last)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static final class Scan extends MethodVisitor {
@@ -201,8 +207,12 @@ final class CallTable {
 
     @Override
     public void visitEnd() {
-      variables.forEach((at, variable) -> calls.computeIfPresent(
-          at, (index, call) -> new Call(call.name, call.descriptor, call.line, held(variable))));
+      for (Map.Entry<Integer, Integer> loaded : variables.entrySet()) {
+        Call call = Objects.requireNonNull(calls.get(loaded.getKey()));
+        calls.put(
+            loaded.getKey(),
+            new Call(call.name, call.descriptor, call.line, held(loaded.getValue())));
+      }
     }
 
     private @Nullable Argument held(int variable) {

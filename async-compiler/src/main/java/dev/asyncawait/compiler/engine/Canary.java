@@ -20,18 +20,25 @@ final class Canary {
     if (sang) {
       return;
     }
-    AsyncBody<String> lambda = lambda(1, 2, 3L, 4L, "a", "b");
-    List<Object> values = new ArrayList<>();
+    AsyncBody<String> lambda = lambda("a", 1, "b", 2);
+    List<Class<?>> types = new ArrayList<>();
+    List<String> values = new ArrayList<>();
     for (MethodHandle reader : BodyMethod.readersOf(lambda.getClass())) {
-      values.add(reader.invoke(lambda));
+      Class<?> type = reader.type().returnType();
+      types.add(type);
+      if (type == String.class) { // to read numbers takes as long again
+        values.add((String) reader.invoke(lambda));
+      }
     }
-    sang = lambda.getClass().isHidden() && values.equals(List.of(1, 2, 3L, 4L, "a", "b"));
+    sang = lambda.getClass().isHidden()
+        && types.equals(List.of(String.class, int.class, String.class, int.class))
+        && values.equals(List.of("a", "b"));
     if (!sang) {
       throw new Refusal("lambdas of this JVM are not made as the compiler knows it");
     }
   }
 
-  private static AsyncBody<String> lambda(int a, int b, long c, long d, String e, String f) {
-    return () -> a + b + c + d + e + f;
+  private static AsyncBody<String> lambda(String a, int b, String c, int d) {
+    return () -> a + b + c + d;
   }
 }

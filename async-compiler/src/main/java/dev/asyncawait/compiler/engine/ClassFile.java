@@ -9,10 +9,12 @@ import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.security.CodeSource;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.jar.JarFile;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
@@ -57,30 +59,58 @@ final class ClassFile {
   }
 
   private static byte[] read(Class<?> type) throws Refusal {
-    String name = type.getName();
-    String file = name.substring(name.lastIndexOf('.') + 1) + ".class";
-    requireOrigin(type, type.getResource(file));
-    try (InputStream in = type.getResourceAsStream(file)) {
-      if (in == null) {
-        throw new Refusal("there is no class file of " + name);
+    String path = type.getName().replace('.', '/') + ".class";
+    CodeSource source = type.getProtectionDomain().getCodeSource();
+    URL location = source == null ? null : source.getLocation();
+    try {
+      byte[] bytes = location != null && isJdks(type.getClassLoader()) && isFile(location)
+          ? readAt(Path.of(location.toURI()), path)
+          : readByLoader(type, location, path);
+      if (bytes == null) {
+        throw new Refusal("there is no class file of " + type.getName());
       }
-      return in.readAllBytes();
-    } catch (IOException unreadable) {
-      throw new Refusal("the class file of " + name + " cannot be read");
+      return bytes;
+    } catch (IOException | URISyntaxException | IllegalArgumentException unreadable) {
+      throw new Refusal("the class file of " + type.getName() + " cannot be read");
     }
   }
 
-  /** A loader may find another file of that name than the one from which it made the class. */
-  private static void requireOrigin(Class<?> type, @Nullable URL file) throws Refusal {
-    CodeSource source = type.getProtectionDomain().getCodeSource();
-    URL location = source == null ? null : source.getLocation();
-    String path = type.getName().replace('.', '/') + ".class";
+  /** A loader that can be believed to have made a class of the file that it names. */
+  private static boolean isJdks(ClassLoader loader) {
+    return loader == ClassLoader.getSystemClassLoader()
+        && loader.getClass().getModule() == Object.class.getModule();
+  }
+
+  private static boolean isFile(URL location) {
+    return location.getProtocol().equals("file");
+  }
+
+  /** Reads from the class path. To ask a loader for a file has it search the JDK first, which takes 10 ms the first time. */
+  private static byte @Nullable [] readAt(Path location, String path) throws IOException, Refusal {
+    if (Files.isDirectory(location)) {
+      Path file = location.resolve(path);
+      if (Files.getLastModifiedTime(file).toInstant().isAfter(ClassCompiler.LOADED)) {
+        // somebody may have built anew meanwhile
+        throw new Refusal("the class file " + path + " was written after the compiler was loaded");
+      }
+      return Files.readAllBytes(file);
+    }
+    try (var jar =
+        new JarFile(location.toFile(), false, ZipFile.OPEN_READ, JarFile.runtimeVersion())) {
+      ZipEntry entry = jar.getEntry(path);
+      return entry == null ? null : jar.getInputStream(entry).readAllBytes();
+    }
+  }
+
+  /** Reads what a loader finds, which may be another file of that name than the one from which it made the class. */
+  private static byte @Nullable [] readByLoader(Class<?> type, @Nullable URL location, String path)
+      throws IOException, Refusal {
+    URL file = type.getResource("/" + path);
     if (file == null || location == null || !isAt(plain(file), plain(location), path)) {
       throw new Refusal("the class file of " + type.getName() + " is not where it was loaded from");
     }
-    if (type.getClassLoader() == ClassLoader.getSystemClassLoader() && isNewer(file)) {
-      throw new Refusal(
-          "the class file of " + type.getName() + " was written after the compiler was loaded");
+    try (InputStream in = type.getResourceAsStream("/" + path)) {
+      return in == null ? null : in.readAllBytes();
     }
   }
 
@@ -90,19 +120,6 @@ final class ClassFile {
         || file.equals(location + "/" + path)
         || file.equals(inJar + path)
         || (file.startsWith(inJar + "META-INF/versions/") && file.endsWith("/" + path));
-  }
-
-  /** Somebody may have built anew meanwhile. */
-  private static boolean isNewer(URL file) {
-    if (!file.getProtocol().equals("file")) {
-      return false;
-    }
-    try {
-      FileTime written = Files.getLastModifiedTime(Path.of(file.toURI()));
-      return written.toInstant().isAfter(ClassCompiler.LOADED);
-    } catch (IOException | URISyntaxException | IllegalArgumentException unknown) {
-      return true;
-    }
   }
 
   private static String plain(URL url) {

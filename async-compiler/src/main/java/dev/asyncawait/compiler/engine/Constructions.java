@@ -3,6 +3,7 @@ package dev.asyncawait.compiler.engine;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -112,7 +113,9 @@ final class Constructions {
       method.maxLocals += argument.getSize();
     }
     var code = new InsnList();
-    stores.forEach(code::add);
+    for (VarInsnNode store : stores) {
+      code.add(store);
+    }
     code.add(new TypeInsnNode(Opcodes.NEW, call.owner));
     code.add(new InsnNode(Opcodes.DUP));
     code.add(loads);
@@ -122,12 +125,18 @@ final class Constructions {
   /** What was put off is not on the stack where frames between have it. */
   private void leaveOut(FrameNode frame) throws Refusal {
     if (frame.stack != null) {
-      frame.stack = new ArrayList<>(frame.stack);
-      frame.stack.removeIf(
-          type -> type instanceof LabelNode label && putOff.contains(instructionAt(label)));
+      List<Object> stack = new ArrayList<>();
+      for (Object type : frame.stack) {
+        if (!(type instanceof LabelNode label && putOff.contains(instructionAt(label)))) {
+          stack.add(type);
+        }
+      }
+      frame.stack = stack;
     }
-    if (frame.local.stream().anyMatch(LabelNode.class::isInstance)) {
-      throw new Refusal("an uninitialised variable");
+    for (Object type : frame.local) {
+      if (type instanceof LabelNode) {
+        throw new Refusal("an uninitialised variable");
+      }
     }
   }
 

@@ -67,7 +67,7 @@ record CreationSite(Class<?> type, Lambda lambda) {
       throw new Refusal("it was given by a hidden class");
     }
     return CallTable.of(
-        ClassFile.of(type), frame.getMethodName(), frame.getDescriptor(), Lambda::of);
+        ClassFile.of(type), frame.getMethodName(), frame.getDescriptor(), Lambda.SITES);
   }
 
   private static String place(StackFrame frame) {

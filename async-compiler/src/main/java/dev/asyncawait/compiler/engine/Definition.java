@@ -86,7 +86,7 @@ final class Definition {
         "resume",
         Type.getMethodDescriptor(StateMachine.class.getDeclaredMethod(
             "resume", Activation.class, Object.class, Throwable.class)),
-        access::made);
+        access);
     GENERATED.get(type).generated = new Generated(host, calls);
     return new Machine(link(type, body, access, lookup), bytes.length);
   }

@@ -24,7 +24,7 @@ import org.objectweb.asm.tree.MethodNode;
  * What the class of a body may use and generated code may not: private members, those that are protected in another package,
  * and {@code super}. Each use of one becomes a {@link Link}.
  */
-final class HostAccess {
+final class HostAccess implements CallTable.Sites {
 
   private static final Handle LINKED = new Handle(
       Opcodes.H_INVOKESTATIC,
@@ -52,9 +52,9 @@ final class HostAccess {
     return new InvokeDynamicInsnNode(name, descriptor, LINKED, links.size() - 1);
   }
 
-  /** The body that a call site of generated code makes. */
-  @Nullable
-  Lambda made(String name, String descriptor, Handle bootstrap, Object[] arguments) {
+  @Override
+  public @Nullable Lambda made(
+      String name, String descriptor, Handle bootstrap, Object[] arguments) {
     if (!bootstrap.equals(LINKED)) {
       return Lambda.of(name, descriptor, bootstrap, arguments);
     }

@@ -15,6 +15,15 @@ record Lambda(Handle implementation, Type instantiated) {
 
   private static final String FACTORY = Type.getInternalName(LambdaMetafactory.class);
 
+  /** Those that compilers write. */
+  static final CallTable.Sites SITES = new CallTable.Sites() {
+    @Override
+    public @Nullable Lambda made(
+        String name, String descriptor, Handle bootstrap, Object[] arguments) {
+      return of(name, descriptor, bootstrap, arguments);
+    }
+  };
+
   /**
    * Reads a call site; null unless it makes a body of the library's own interface, and no other. A user's interface that
    * extends that may have a default method in the place of the body's.

@@ -27,7 +27,10 @@ final class Liveness {
     for (int i = 0; i < size; i++) {
       before[i] = new BitSet();
       List<AbstractInsnNode> all = Code.successors(instructions.get(i));
-      next[i] = all.stream().mapToInt(instructions::indexOf).toArray();
+      next[i] = new int[all.size()];
+      for (int k = 0; k < all.size(); k++) {
+        next[i][k] = instructions.indexOf(all.get(k));
+      }
     }
     boolean changed;
     do {

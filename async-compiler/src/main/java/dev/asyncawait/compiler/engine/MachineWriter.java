@@ -126,7 +126,9 @@ final class MachineWriter {
         host.name.replace('/', '.') + "|" + method.name + "|"
             + (host.sourceFile == null ? "" : host.sourceFile));
     var lineText = new StringBuilder();
-    lines.forEach(line -> lineText.append((char) line.intValue()));
+    for (int line : lines) {
+      lineText.append((char) line);
+    }
     writeConstant(writer, "lines", lineText.toString());
     writeLookup(writer);
     MethodNode resume = resume();
@@ -212,8 +214,10 @@ final class MachineWriter {
   }
 
   private static void requireInitialised(List<Object> types) throws Refusal {
-    if (types.stream().anyMatch(Types::isUninitialised)) {
-      throw new Refusal("an object that is not initialised");
+    for (Object type : types) {
+      if (Types.isUninitialised(type)) {
+        throw new Refusal("an object that is not initialised");
+      }
     }
   }
 
@@ -234,17 +238,19 @@ final class MachineWriter {
     for (List<Spill> state : spills) {
       for (Spill spill : state) {
         if (spill.isKept()) {
-          counts.merge(spill.kind(), spill.field() + 1, Math::max);
+          int before = counts.getOrDefault(spill.kind(), 0);
+          counts.put(spill.kind(), Math.max(before, spill.field() + 1));
         }
       }
     }
-    counts.forEach((kind, count) -> {
-      for (int i = 0; i < count; i++) {
+    for (Map.Entry<Character, Integer> count : counts.entrySet()) {
+      char kind = count.getKey();
+      for (int i = 0; i < count.getValue(); i++) {
         writer
             .visitField(ACC_PRIVATE, Spill.fieldName(kind, i), Spill.descriptor(kind), null, null)
             .visitEnd();
       }
-    });
+    }
   }
 
   private static void writeConstructor(ClassWriter writer) {
@@ -570,7 +576,9 @@ final class MachineWriter {
     var failed = new LabelNode();
     var goOn = new LabelNode();
     List<LabelNode> onLine = new ArrayList<>();
-    lines.forEach(line -> onLine.add(new LabelNode()));
+    for (int k = 0; k < lines.size(); k++) {
+      onLine.add(new LabelNode());
+    }
     switchOnState(code, onLine);
     code.add(from);
     for (int k = 1; k < onLine.size(); k++) {

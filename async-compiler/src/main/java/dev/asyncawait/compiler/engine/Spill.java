@@ -40,8 +40,12 @@ record Spill(char kind, int slot, Object type, int field) {
 
   private static Spill of(int slot, Object type, boolean live, Map<Character, Integer> fields) {
     char kind = kind(type);
-    boolean keeps = live && type != Opcodes.NULL;
-    return new Spill(kind, slot, type, keeps ? fields.merge(kind, 1, Integer::sum) - 1 : -1);
+    if (!live || type == Opcodes.NULL) {
+      return new Spill(kind, slot, type, -1);
+    }
+    int field = fields.getOrDefault(kind, 0);
+    fields.put(kind, field + 1);
+    return new Spill(kind, slot, type, field);
   }
 
   private static char kind(Object type) {

@@ -5,6 +5,9 @@
  * runs, {@code BodyMethod} check that, {@code MachineWriter} write a state machine of it, with {@code Liveness}, {@code
  * Constructions} and {@code HostAccess}, and {@code Definition} make that a class. Whatever cannot be done, or is not
  * certain, ends in a {@code Refusal}, and such bodies run on a thread.
+ *
+ * <p>The first body of a process waits until all of this is loaded and linked. So there are no lambdas here, each of which
+ * takes about a millisecond of that.
  */
 @NullMarked
 package dev.asyncawait.compiler.engine;
