@@ -11,11 +11,14 @@ import dev.asyncawait.Runner;
 import dev.asyncawait.Task;
 import dev.asyncawait.compiler.CompilerReport.Body;
 import dev.asyncawait.compiler.Sources.Javac;
+import dev.asyncawait.compiler.Sources.SourceCompiler;
 import java.lang.reflect.Field;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -29,8 +32,9 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What there is in Java, around awaits: each construct of {@code src/test/sources/constructs}, made by each compiler, gives
- * the same result and leaves the same trace whether it is compiled to a state machine or runs on a thread.
+ * What there is in Java and in other languages of the JVM, around awaits: each construct of {@code
+ * src/test/sources/constructs}, made by each compiler, gives the same result and leaves the same trace whether it is compiled
+ * to a state machine or runs on a thread.
  */
 class ConstructsTest {
 
@@ -45,17 +49,21 @@ class ConstructsTest {
   /** The classes that one compiler has made of the sources. */
   private static final class Made {
     final Map<String, Supplier<Coroutine<?>>> all;
-    private final Javac javac;
+    private final SourceCompiler compiler;
     private final Map<String, String> refused;
     private final List<String> trace;
     private final Field failing;
 
     @SuppressWarnings("unchecked")
-    Made(Javac javac) throws ReflectiveOperationException {
-      this.javac = javac;
-      Path classes = directory.resolve(javac.name());
-      List<Path> sources = Sources.below(Sources.directory().resolve("constructs"));
-      assertThat(Sources.compile(javac, sources, classes)).isEmpty();
+    Made(SourceCompiler compiler) throws ReflectiveOperationException {
+      this.compiler = compiler;
+      Path classes = directory.resolve(compiler.name());
+      if (Files.notExists(classes)) {
+        String language =
+            compiler instanceof Javac ? "java" : compiler.name().toLowerCase(Locale.ROOT);
+        List<Path> sources = Sources.below(Sources.directory().resolve("constructs/" + language));
+        assertThat(Sources.compile(compiler, sources, classes)).isEmpty();
+      }
       Class<?> bodies = Sources.loader(classes).loadClass("constructs.Bodies");
       all = (Map<String, Supplier<Coroutine<?>>>) bodies.getMethod("all").invoke(null);
       refused = (Map<String, String>) bodies.getMethod("refused").invoke(null);
@@ -66,7 +74,7 @@ class ConstructsTest {
     /** Why a construct is not compiled; null if it is. */
     String refusal(String name) {
       String always = refused.get(name);
-      return always != null ? always : refused.get(javac + " " + name);
+      return always != null ? always : refused.get(compiler + " " + name);
     }
 
     /** The outcome and the trace of one run, in which the await of that number fails, if it is not negative. */
@@ -79,11 +87,11 @@ class ConstructsTest {
   }
 
   private static Stream<DynamicContainer> forEachConstruct(ConstructTest test) {
-    return Stream.of(Javac.values()).map(javac -> {
+    return Stream.of(Javac.values(), OtherLanguage.values()).flatMap(Stream::of).map(compiler -> {
       try {
-        var made = new Made(javac);
+        var made = new Made(compiler);
         return DynamicContainer.dynamicContainer(
-            javac.name(),
+            compiler.name(),
             made.all.entrySet().stream()
                 .map(construct -> DynamicTest.dynamicTest(
                     construct.getKey(),

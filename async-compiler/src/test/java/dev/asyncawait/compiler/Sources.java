@@ -19,8 +19,18 @@ import org.eclipse.jdt.internal.compiler.tool.EclipseCompiler;
 /** Compiles the sources of tests, with the compiler and for the release that a test asks for. */
 public final class Sources {
 
+  /** What makes class files of sources. */
+  public interface SourceCompiler {
+
+    /** Its name, as that of a constant. */
+    String name();
+
+    /** See {@link Sources#compile}. */
+    String compile(List<Path> sources, Path classes) throws IOException;
+  }
+
   /** A compiler of Java, and the release it compiles for. */
-  public enum Javac {
+  public enum Javac implements SourceCompiler {
     JAVAC_17("17"),
     JAVAC_NEWEST(String.valueOf(Runtime.version().feature())),
     ECJ_17("17");
@@ -50,6 +60,24 @@ public final class Sources {
       }
       return options;
     }
+
+    @Override
+    public String compile(List<Path> sources, Path classes) throws IOException {
+      JavaCompiler compiler = compiler();
+      var messages = new StringWriter();
+      try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
+        boolean compiled = compiler
+            .getTask(
+                messages,
+                files,
+                null,
+                options(classes),
+                null,
+                files.getJavaFileObjectsFromPaths(sources))
+            .call();
+        return compiled ? "" : "refused: " + messages;
+      }
+    }
   }
 
   private Sources() {}
@@ -62,27 +90,16 @@ public final class Sources {
   /** All sources below a directory. */
   public static List<Path> below(Path directory) {
     try (Stream<Path> files = Files.walk(directory)) {
-      return files.filter(file -> file.toString().endsWith(".java")).toList();
+      return files.filter(Files::isRegularFile).toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   /** Compiles sources into {@code classes}; gives what the compiler says if it refuses them, else an empty text. */
-  public static String compile(Javac javac, List<Path> sources, Path classes) {
-    JavaCompiler compiler = javac.compiler();
-    var messages = new StringWriter();
-    try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
-      boolean compiled = compiler
-          .getTask(
-              messages,
-              files,
-              null,
-              javac.options(classes),
-              null,
-              files.getJavaFileObjectsFromPaths(sources))
-          .call();
-      return compiled ? "" : "refused: " + messages;
+  public static String compile(SourceCompiler compiler, List<Path> sources, Path classes) {
+    try {
+      return compiler.compile(sources, Files.createDirectories(classes));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

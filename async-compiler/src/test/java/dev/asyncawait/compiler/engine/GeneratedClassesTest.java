@@ -29,7 +29,7 @@ class GeneratedClassesTest {
   @ParameterizedTest
   @EnumSource
   void generated_classes_are_well_formed(Javac javac) throws Exception {
-    List<Path> sources = Sources.below(Sources.directory().resolve("constructs"));
+    List<Path> sources = Sources.below(Sources.directory().resolve("constructs/java"));
     assertThat(Sources.compile(javac, sources, directory)).isEmpty();
     int checked = 0;
     try (URLClassLoader loader = Sources.loader(directory)) {
