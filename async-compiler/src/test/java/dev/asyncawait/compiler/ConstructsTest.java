@@ -10,7 +10,6 @@ import dev.asyncawait.Coroutine;
 import dev.asyncawait.Runner;
 import dev.asyncawait.Task;
 import dev.asyncawait.compiler.CompilerReport.Body;
-import dev.asyncawait.compiler.Sources.Javac;
 import dev.asyncawait.compiler.Sources.SourceCompiler;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
@@ -60,7 +59,7 @@ class ConstructsTest {
       Path classes = directory.resolve(compiler.name());
       if (Files.notExists(classes)) {
         String language =
-            compiler instanceof Javac ? "java" : compiler.name().toLowerCase(Locale.ROOT);
+            compiler instanceof OtherLanguage ? compiler.name().toLowerCase(Locale.ROOT) : "java";
         List<Path> sources = Sources.below(Sources.directory().resolve("constructs/" + language));
         assertThat(Sources.compile(compiler, sources, classes)).isEmpty();
       }
@@ -74,7 +73,7 @@ class ConstructsTest {
     /** Why a construct is not compiled; null if it is. */
     String refusal(String name) {
       String always = refused.get(name);
-      return always != null ? always : refused.get(compiler + " " + name);
+      return always != null ? always : refused.get(compiler.name() + " " + name);
     }
 
     /** The outcome and the trace of one run, in which the await of that number fails, if it is not negative. */
@@ -87,7 +86,9 @@ class ConstructsTest {
   }
 
   private static Stream<DynamicContainer> forEachConstruct(ConstructTest test) {
-    return Stream.of(Javac.values(), OtherLanguage.values()).flatMap(Stream::of).map(compiler -> {
+    List<SourceCompiler> compilers = new ArrayList<>(Sources.javaCompilers());
+    compilers.addAll(List.of(OtherLanguage.values()));
+    return compilers.stream().map(compiler -> {
       try {
         var made = new Made(compiler);
         return DynamicContainer.dynamicContainer(

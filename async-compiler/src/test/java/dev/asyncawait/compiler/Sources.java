@@ -1,5 +1,7 @@
 package dev.asyncawait.compiler;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -80,7 +82,35 @@ public final class Sources {
     }
   }
 
+  /** The javac of another JDK, which only a process can run. */
+  private record OtherJavac(Path home) implements SourceCompiler {
+    @Override
+    public String name() {
+      return "OTHER_JAVAC_17";
+    }
+
+    @Override
+    public String compile(List<Path> sources, Path classes) throws IOException {
+      List<String> command = new ArrayList<>(List.of(home.resolve("bin/javac").toString()));
+      command.addAll(Javac.JAVAC_17.options(classes));
+      sources.forEach(source -> command.add(source.toString()));
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      String messages = new String(process.getInputStream().readAllBytes(), UTF_8);
+      return process.onExit().join().exitValue() == 0 ? "" : "refused: " + messages;
+    }
+  }
+
   private Sources() {}
+
+  /** The compilers of Java, with that of the JDK which the property {@code tests.other.jdk} names, if it names one. */
+  public static List<SourceCompiler> javaCompilers() {
+    List<SourceCompiler> all = new ArrayList<>(List.of(Javac.values()));
+    String home = System.getProperty("tests.other.jdk");
+    if (home != null) {
+      all.add(new OtherJavac(Path.of(home)));
+    }
+    return all;
+  }
 
   /** The directory of the sources of tests. */
   public static Path directory() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.asyncawait.Coroutine;
 import dev.asyncawait.compiler.CompilerReport.Body;
 import dev.asyncawait.compiler.Sources.Javac;
+import dev.asyncawait.compiler.Sources.SourceCompiler;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,18 +25,18 @@ class WhichBodyTest {
 
   @TestFactory
   Stream<DynamicTest> the_body_that_was_given_runs() {
-    return Stream.of(Javac.values()).flatMap(this::ways);
+    return Sources.javaCompilers().stream().flatMap(this::ways);
   }
 
-  private Stream<DynamicTest> ways(Javac javac) {
-    Path classes = directory.resolve(javac.name());
+  private Stream<DynamicTest> ways(SourceCompiler compiler) {
+    Path classes = directory.resolve(compiler.name());
     List<Path> sources = Sources.below(Sources.directory().resolve("meeting"));
-    assertThat(Sources.compile(javac, sources, classes)).isEmpty();
+    assertThat(Sources.compile(compiler, sources, classes)).isEmpty();
     try {
       Class<?> meeting = Sources.loader(classes).loadClass("meeting.Meeting");
       var tests = new ArrayList<DynamicTest>();
       for (Object way : (List<?>) meeting.getMethod("all").invoke(null)) {
-        tests.add(DynamicTest.dynamicTest(javac + ": " + get(way, "name"), () -> {
+        tests.add(DynamicTest.dynamicTest(compiler.name() + ": " + get(way, "name"), () -> {
           @SuppressWarnings("unchecked")
           var make = (Supplier<Coroutine<?>>) get(way, "make");
           for (int run = 0; run < 3; run++) {
