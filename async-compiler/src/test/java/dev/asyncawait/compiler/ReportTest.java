@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -105,6 +106,45 @@ class ReportTest {
       assertThat(event.getString("refusal")).isEmpty();
       assertThat(event.getInt("size")).isPositive();
     });
+  }
+
+  /** Records from its second body on. */
+  static final class RecordingLater {
+
+    private RecordingLater() {}
+
+    public static void main(String[] arguments) throws Exception {
+      Async.run(async(() -> await(sleep(Duration.ZERO))));
+      System.out.println(CompiledBodies.report().compiled().size() + " compiled");
+      System.out.println(recorderClasses() + " of the recorder are loaded");
+      Path file = Path.of(arguments[0], "bodies.jfr");
+      try (var recording = new Recording()) {
+        recording.start();
+        Async.run(async(() -> await(sleep(Duration.ZERO))));
+        recording.stop();
+        recording.dump(file);
+      }
+      for (RecordedEvent event : RecordingFile.readAllEvents(file)) {
+        if (event.getEventType().getName().equals("dev.asyncawait.BodyCompiled")) {
+          System.out.println(event.getString("method") + " is recorded");
+        }
+      }
+    }
+
+    private static long recorderClasses() {
+      return Stream.of(OwnProcess.Agent.instrumentation.getAllLoadedClasses())
+          .filter(type -> type.getName().startsWith("jdk.jfr.internal."))
+          .count();
+    }
+  }
+
+  @Test
+  void the_compiler_alone_does_not_start_the_flight_recorder() throws Exception {
+    assertThat(OwnProcess.run(directory, RecordingLater.class, OwnProcess.agent(directory)))
+        .containsExactly(
+            "1 compiled",
+            "0 of the recorder are loaded",
+            RecordingLater.class.getName() + ".lambda$main$1 is recorded");
   }
 
   @Test
