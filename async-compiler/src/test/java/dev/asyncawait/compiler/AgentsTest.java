@@ -105,6 +105,21 @@ class AgentsTest {
             "it failed with java.lang.VerifyError: Operand stack underflow");
   }
 
+  @Test
+  void a_jvm_that_verifies_nothing_runs_bodies_on_threads() throws Exception {
+    assertThat(OwnProcess.run(
+            directory,
+            Broken.class,
+            OwnProcess.agent(directory),
+            "-XX:+UnlockDiagnosticVMOptions",
+            "-XX:-BytecodeVerificationRemote"))
+        .containsExactly(
+            "no class",
+            "no code",
+            "this JVM does not verify classes",
+            "this JVM does not verify classes");
+  }
+
   /** Runs a body that makes two others, with its code moved by more and more. */
   static final class Moved {
 
