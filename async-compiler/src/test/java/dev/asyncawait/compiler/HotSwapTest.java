@@ -14,8 +14,10 @@ import dev.asyncawait.compiler.Sources.Javac;
 import java.lang.instrument.ClassDefinition;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,6 +38,10 @@ class HotSwapTest {
         var gate = new AsyncFuture<String>();
         Task<?> suspended = createTask(made("first", gate));
         await(sleep(Duration.ZERO));
+        if (Boolean.getBoolean("replaced")) {
+          Path file = Path.of(arguments[0], "swapped", "Swapped.class");
+          Files.copy(changed, file, StandardCopyOption.REPLACE_EXISTING);
+        }
         OwnProcess.Agent.instrumentation.redefineClasses(
             new ClassDefinition(Class.forName("swapped.Swapped"), Files.readAllBytes(changed)));
         gate.complete("open");
@@ -43,7 +49,7 @@ class HotSwapTest {
         System.out.println("again: " + await(made("first", gate)));
         System.out.println("for the first time: " + await(made("second", gate)));
       }));
-      System.out.println(CompiledBodies.report().refused());
+      CompiledBodies.report().refused().forEach(body -> System.out.println(body.refusal()));
     }
 
     private static Coroutine<?> made(String body, AsyncFuture<?> gate)
@@ -53,19 +59,35 @@ class HotSwapTest {
     }
   }
 
-  @Test
-  void a_change_of_a_class_that_runs_is_missing_in_bodies_that_are_compiled() throws Exception {
+  @BeforeEach
+  void compile() throws Exception {
     Path source = Sources.directory().resolve("swapped/Swapped.java");
     Path changed = directory.resolve("Swapped.java");
     Files.writeString(changed, Files.readString(source).replace("\"old ", "\"new "));
     assertThat(Sources.compile(Javac.JAVAC_17, List.of(source), directory)).isEmpty();
     assertThat(Sources.compile(Javac.JAVAC_17, List.of(changed), directory.resolve("changed")))
         .isEmpty();
+  }
+
+  @Test
+  void a_change_of_a_class_that_runs_is_missing_in_bodies_that_are_compiled() throws Exception {
     assertThat(OwnProcess.run(directory, Swapping.class, OwnProcess.agent(directory)))
         .containsExactly(
             "suspended: old first with new helper",
             "again: old first with new helper",
-            "for the first time: old second",
-            "[]");
+            "for the first time: old second");
+  }
+
+  @Test
+  void bodies_that_are_made_after_their_class_file_was_replaced_are_not_compiled()
+      throws Exception {
+    assertThat(OwnProcess.run(
+            directory, Swapping.class, OwnProcess.agent(directory), "-Dreplaced=true"))
+        .containsExactly(
+            "suspended: old first with new helper",
+            "again: new first with new helper",
+            "for the first time: new second",
+            "the class file of swapped.Swapped was written anew",
+            "the class file of swapped.Swapped was written anew");
   }
 }

@@ -9,8 +9,10 @@ import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.CodeSource;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.jar.JarFile;
 import java.util.zip.ZipEntry;
@@ -40,77 +42,115 @@ final class ClassFile {
   };
 
   private static final class Slot {
-    volatile @Nullable SoftReference<byte[]> bytes;
+    volatile @Nullable Read read;
   }
+
+  /**
+   * What was read.
+   *
+   * @param file the class file, or the jar that it is in; null if there is none on disk, or it is not known
+   * @param written when; null if that cannot be told
+   */
+  private record Read(
+      SoftReference<byte[]> bytes, @Nullable Path file, @Nullable FileTime written) {}
 
   private ClassFile() {}
 
   static byte[] of(Class<?> type) throws Refusal {
     Slot slot = READ.get(type);
-    SoftReference<byte[]> read = slot.bytes;
-    byte[] known = read == null ? null : read.get();
-    if (known != null) {
-      return known;
+    Read read = slot.read;
+    if (read != null) {
+      if (!Objects.equals(read.written, written(read.file))) {
+        throw new Refusal("the class file of " + type.getName() + " was written anew");
+      }
+      byte[] known = read.bytes.get();
+      if (known != null) {
+        return known;
+      }
     }
-    byte[] bytes = read(type);
+    String path = type.getName().replace('.', '/') + ".class";
+    Path file = file(type, path);
+    FileTime written = written(file);
+    byte[] bytes = read(type, path, file);
     requireSame(type, bytes);
-    slot.bytes = new SoftReference<>(bytes);
+    slot.read = new Read(new SoftReference<>(bytes), file, written);
     return bytes;
   }
 
-  private static byte[] read(Class<?> type) throws Refusal {
-    String path = type.getName().replace('.', '/') + ".class";
-    CodeSource source = type.getProtectionDomain().getCodeSource();
-    URL location = source == null ? null : source.getLocation();
+  private static @Nullable FileTime written(@Nullable Path file) {
     try {
-      byte[] bytes = location != null && isJdks(type.getClassLoader()) && isFile(location)
-          ? readAt(Path.of(location.toURI()), path)
-          : readByLoader(type, location, path);
-      if (bytes == null) {
-        throw new Refusal("there is no class file of " + type.getName());
-      }
-      return bytes;
-    } catch (IOException | URISyntaxException | IllegalArgumentException unreadable) {
-      throw new Refusal("the class file of " + type.getName() + " cannot be read");
+      return file == null ? null : Files.getLastModifiedTime(file);
+    } catch (IOException unknown) {
+      return null;
     }
   }
 
-  /** A loader that can be believed to have made a class of the file that it names. */
+  /** Where on disk a class comes from, as far as its loader can be believed. */
+  private static @Nullable Path file(Class<?> type, String path) throws Refusal {
+    CodeSource source = type.getProtectionDomain().getCodeSource();
+    URL location = source == null ? null : source.getLocation();
+    if (location != null && isOnDisk(location) && isJdks(type.getClassLoader())) {
+      // to ask it for the file has it search the modules of the JDK, which takes 10 ms the first time
+      Path place = path(location);
+      Path file = Files.isDirectory(place) ? place.resolve(path) : place;
+      FileTime written = written(file);
+      if (written == null || written.toInstant().isAfter(ClassCompiler.LOADED)) {
+        // somebody may have built anew meanwhile
+        throw new Refusal(
+            "the class file of " + type.getName() + " was written after the compiler was loaded");
+      }
+      return file;
+    }
+    URL found = type.getResource("/" + path);
+    if (found == null || location == null || !isAt(plain(found), plain(location), path)) {
+      // a loader may find another file of that name than the one from which it made the class
+      throw new Refusal("the class file of " + type.getName() + " is not where it was loaded from");
+    }
+    return isOnDisk(found) ? path(found) : null;
+  }
+
   private static boolean isJdks(ClassLoader loader) {
     return loader == ClassLoader.getSystemClassLoader()
         && loader.getClass().getModule() == Object.class.getModule();
   }
 
-  private static boolean isFile(URL location) {
-    return location.getProtocol().equals("file");
+  private static boolean isOnDisk(URL url) {
+    return url.getProtocol().equals("file");
   }
 
-  /** Reads from the class path. To ask a loader for a file has it search the JDK first, which takes 10 ms the first time. */
-  private static byte @Nullable [] readAt(Path location, String path) throws IOException, Refusal {
-    if (Files.isDirectory(location)) {
-      Path file = location.resolve(path);
-      if (Files.getLastModifiedTime(file).toInstant().isAfter(ClassCompiler.LOADED)) {
-        // somebody may have built anew meanwhile
-        throw new Refusal("the class file " + path + " was written after the compiler was loaded");
+  private static Path path(URL url) throws Refusal {
+    try {
+      return Path.of(url.toURI());
+    } catch (URISyntaxException | IllegalArgumentException unusual) {
+      throw new Refusal("the class file is at an unusual place, " + url);
+    }
+  }
+
+  private static byte[] read(Class<?> type, String path, @Nullable Path file) throws Refusal {
+    try {
+      byte[] bytes = file == null
+          ? readFromLoader(type, path)
+          : file.endsWith(path) ? Files.readAllBytes(file) : readFromJar(file, path);
+      if (bytes == null) {
+        throw new Refusal("there is no class file of " + type.getName());
       }
-      return Files.readAllBytes(file);
-    }
-    try (var jar =
-        new JarFile(location.toFile(), false, ZipFile.OPEN_READ, JarFile.runtimeVersion())) {
-      ZipEntry entry = jar.getEntry(path);
-      return entry == null ? null : jar.getInputStream(entry).readAllBytes();
+      return bytes;
+    } catch (IOException unreadable) {
+      throw new Refusal("the class file of " + type.getName() + " cannot be read");
     }
   }
 
-  /** Reads what a loader finds, which may be another file of that name than the one from which it made the class. */
-  private static byte @Nullable [] readByLoader(Class<?> type, @Nullable URL location, String path)
-      throws IOException, Refusal {
-    URL file = type.getResource("/" + path);
-    if (file == null || location == null || !isAt(plain(file), plain(location), path)) {
-      throw new Refusal("the class file of " + type.getName() + " is not where it was loaded from");
-    }
+  private static byte @Nullable [] readFromLoader(Class<?> type, String path) throws IOException {
     try (InputStream in = type.getResourceAsStream("/" + path)) {
       return in == null ? null : in.readAllBytes();
+    }
+  }
+
+  private static byte @Nullable [] readFromJar(Path file, String path) throws IOException {
+    try (var jar =
+        new JarFile(file.toFile(), false, ZipFile.OPEN_READ, JarFile.runtimeVersion())) {
+      ZipEntry entry = jar.getEntry(path);
+      return entry == null ? null : jar.getInputStream(entry).readAllBytes();
     }
   }
 
