@@ -90,7 +90,7 @@ class AgentsTest {
         return "no code";
       })));
       for (Body body : CompiledBodies.report().bodies()) {
-        System.out.println(body.refusal().lines().findFirst().orElseThrow());
+        System.out.println(body.refusal());
       }
     }
   }

@@ -59,10 +59,9 @@ class ClassLoadersTest {
 
   /** What is reported of the bodies of {@code Parts.give} since then. */
   private static List<CompilerReport.Body> reportedSince(CompilerReport before) {
-    List<CompilerReport.Body> bodies = new ArrayList<>(CompiledBodies.report().bodies());
-    bodies.removeAll(before.bodies());
-    bodies.removeIf(body -> !String.valueOf(body.method()).startsWith("random.Parts.lambda$give$"));
-    return bodies;
+    return Runs.reportedSince(before).stream()
+        .filter(body -> String.valueOf(body.method()).startsWith("random.Parts.lambda$give$"))
+        .toList();
   }
 
   @Test

@@ -111,10 +111,9 @@ class ConstructsTest {
   Stream<DynamicContainer> a_construct_is_compiled_or_refused_and_gives_the_same() {
     return forEachConstruct((made, name, construct) -> {
       String parked = made.run(construct, false, -1);
-      List<Body> before = CompiledBodies.report().bodies();
+      CompilerReport before = CompiledBodies.report();
       String first = made.run(construct, true, -1);
-      List<Body> bodies = new ArrayList<>(CompiledBodies.report().bodies());
-      bodies.removeAll(before);
+      List<Body> bodies = Runs.reportedSince(before);
       assertThat(first).isEqualTo(parked);
       assertThat(made.run(construct, true, -1)).isEqualTo(parked);
       List<String> refusals =

@@ -57,7 +57,7 @@ class WhichBodyTest {
 
   @Test
   void what_is_certain_is_compiled() {
-    List<Body> before = CompiledBodies.report().bodies();
+    CompilerReport before = CompiledBodies.report();
     ways(Javac.JAVAC_17).forEach(way -> {
       try {
         way.getExecutable().execute();
@@ -65,8 +65,7 @@ class WhichBodyTest {
         throw new AssertionError(failure);
       }
     });
-    List<Body> bodies = new ArrayList<>(CompiledBodies.report().bodies());
-    bodies.removeAll(before);
+    List<Body> bodies = Runs.reportedSince(before);
     for (String method :
         List.of("severalOnALine", "finallyCopies", "same", "inAsync", "groups", "all")) {
       assertThat(bodies).anySatisfy(body -> {

@@ -90,9 +90,16 @@ public final class ClassCompiler implements BodyCompiler {
     } catch (Refusal reason) {
       refusal = String.valueOf(reason.getMessage());
     } catch (Throwable surprise) {
-      refusal = "it failed with " + surprise;
+      refusal = "it failed with " + firstLine(surprise);
     }
     return new Told(new Decision(null), report(bodyClass, method, refusal, begin, 0));
+  }
+
+  /** A VerifyError goes on with all the code. */
+  private static String firstLine(Throwable surprise) {
+    String text = surprise.toString();
+    int end = text.indexOf('\n');
+    return end < 0 ? text : text.substring(0, end).stripTrailing();
   }
 
   private static Body report(

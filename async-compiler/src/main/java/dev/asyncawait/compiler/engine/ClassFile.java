@@ -52,7 +52,9 @@ final class ClassFile {
    * @param written when; null if that cannot be told
    */
   private record Read(
-      SoftReference<byte[]> bytes, @Nullable Path file, @Nullable FileTime written) {}
+      SoftReference<byte[]> bytes,
+      @Nullable Path file,
+      @Nullable FileTime written) {}
 
   private ClassFile() {}
 
@@ -90,7 +92,8 @@ final class ClassFile {
     CodeSource source = type.getProtectionDomain().getCodeSource();
     URL location = source == null ? null : source.getLocation();
     if (location != null && isOnDisk(location) && isJdks(type.getClassLoader())) {
-      // to ask it for the file has it search the modules of the JDK, which takes 10 ms the first time
+      // to ask it for the file has it search the modules of the JDK, which takes 10 ms the first
+      // time
       Path place = path(location);
       Path file = Files.isDirectory(place) ? place.resolve(path) : place;
       FileTime written = written(file);
@@ -147,8 +150,7 @@ final class ClassFile {
   }
 
   private static byte @Nullable [] readFromJar(Path file, String path) throws IOException {
-    try (var jar =
-        new JarFile(file.toFile(), false, ZipFile.OPEN_READ, JarFile.runtimeVersion())) {
+    try (var jar = new JarFile(file.toFile(), false, ZipFile.OPEN_READ, JarFile.runtimeVersion())) {
       ZipEntry entry = jar.getEntry(path);
       return entry == null ? null : jar.getInputStream(entry).readAllBytes();
     }

@@ -32,8 +32,7 @@ record Lambda(Handle implementation, Type instantiated) {
     BodyKind kind = BodyKind.ofInterface(Type.getReturnType(descriptor).getInternalName());
     if (kind == null
         || !name.equals(kind.method)
-        || !bootstrap.getOwner().equals(FACTORY)
-        || !bootstrap.getName().equals("metafactory")
+        || !isPlain(bootstrap, arguments)
         || !(arguments[0] instanceof Type method)
         || !method.getDescriptor().equals(kind.descriptor)
         || !(arguments[1] instanceof Handle implementation)
@@ -41,5 +40,15 @@ record Lambda(Handle implementation, Type instantiated) {
       return null;
     }
     return new Lambda(implementation, instantiated);
+  }
+
+  /** Bridges, as Scala asks for them, lead to the same method; a lambda that can be serialised, or is of more types, is out. */
+  private static boolean isPlain(Handle bootstrap, Object[] arguments) {
+    return bootstrap.getOwner().equals(FACTORY)
+        && switch (bootstrap.getName()) {
+          case "metafactory" -> true;
+          case "altMetafactory" -> arguments[3].equals(LambdaMetafactory.FLAG_BRIDGES);
+          default -> false;
+        };
   }
 }
