@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
  * Turns the bodies that users give to the library into state machines; found with {@link java.util.ServiceLoader}.
  *
  * <p>A body is compiled before it first runs or never, so that it always has the same kind of thread. The library asks
- * {@link #find} whenever it is given a body, and calls {@link #created} while nothing is decided of its class. The system property {@code dev.asyncawait.compiler=off} turns compilers off, and {@link
- * dev.asyncawait.Runner.Builder#compiledBodies} does for the bodies that are made on one loop.
+ * {@link #find} whenever it is given a body, and calls {@link #created} while nothing is decided of its class. The system
+ * property {@code dev.asyncawait.compiler=off} turns compilers off, and {@link dev.asyncawait.Runner.Builder#compiledBodies}
+ * does for the bodies that are made on one loop.
  *
  * <p><b>Threads.</b> All methods may be called by several threads at once.
  */
@@ -38,7 +39,8 @@ public interface BodyCompiler {
   Decision find(Class<?> bodyClass);
 
   /**
-   * Learns of a class of bodies, and may decide what becomes of them. Must not throw.
+   * Learns of a class of bodies, and may decide what becomes of them. Must not throw. Objects that are bodies in
+   * two ways must be left to threads, since nothing tells how such a one was meant.
    *
    * @param bodyClass the class of a body that was given to the library
    * @param callers the library's public method that was given the body as its last argument, the frame that has called it,
