@@ -1,54 +1,134 @@
 package dev.asyncawait.benchmarks;
 
 import java.io.IOException;
-import org.openjdk.jmh.runner.Runner;
-import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
-/** Runs what its first argument names, in rounds, and writes the table of ratios. */
-public final class Main {
+/** Measures all works beside all peers, and writes what it found. */
+@Command(
+    name = "benchmarks",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description =
+        "Measures the same work on dev.asyncawait and on its peers, and writes the tables and charts.")
+public final class Main implements Callable<Integer> {
 
-  private static final String USAGE =
-      "usage: benchmarks.jar await [rounds] | switch [rounds] | sleepers [rounds [count [seconds]]]";
+  private static final Rounds SHORT = new Rounds(3, 200, 1_500);
+
+  @Parameters(description = "The works to measure, such as switch or queue; all without any.")
+  private List<String> works = List.of();
+
+  @Option(
+      names = "--jdk",
+      description =
+          "The home of a JDK to measure on, 17 or later; may be given more than once. Without it: the one that"
+              + " runs this.")
+  private List<Path> homes = List.of(Path.of(System.getProperty("java.home")));
+
+  @Option(names = "--short", description = "Few and short rounds, for a first look: minutes.")
+  private boolean brief;
+
+  @Option(
+      names = "--rounds",
+      defaultValue = "7",
+      description = "How many turns each contestant has; without it ${DEFAULT-VALUE}.")
+  private int rounds;
+
+  @Option(
+      names = "--millis",
+      defaultValue = "300",
+      description = "How long a turn is; without it ${DEFAULT-VALUE}.")
+  private int millis;
+
+  @Option(
+      names = "--warm-up",
+      defaultValue = "4000",
+      description =
+          "How many milliseconds each contestant runs before; without it ${DEFAULT-VALUE}.")
+  private int warmUpMillis;
+
+  @Option(
+      names = "--growth",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "Whether to measure with growing sizes too.")
+  private boolean growth;
+
+  @Option(
+      names = "--to",
+      defaultValue = "target/benchmarks",
+      description =
+          "The folder for benchmarks.md, benchmarks.json and the charts; without it ${DEFAULT-VALUE}. What was there"
+              + " is what the new figures are compared with.")
+  private Path folder;
 
   private Main() {}
 
-  /**
-   * Runs one of the benchmarks; options of the JVM are handed on to the JVMs that are measured.
-   *
-   * @param arguments see the module's README
-   * @throws RunnerException from JMH
-   * @throws IOException if a JVM cannot be started or the table cannot be written
-   * @throws InterruptedException if interrupted while one runs
-   */
-  public static void main(String[] arguments)
-      throws RunnerException, IOException, InterruptedException {
-    switch (arguments.length == 0 ? "" : arguments[0]) {
-      case "await" -> measure(AwaitBenchmark.class, number(arguments, 1, 3));
-      case "switch" -> measure(SwitchBenchmark.class, number(arguments, 1, 5));
-      case "sleepers" ->
-        Sleepers.measure(
-            number(arguments, 1, 3),
-            number(arguments, 2, BareThreads.areVirtual() ? 1_000_000 : 2_000),
-            number(arguments, 3, 30));
-      default -> {
-        System.err.println(USAGE);
-        System.exit(2);
+  /** Runs the command. */
+  public static void main(String[] arguments) {
+    System.exit(new CommandLine(new Main()).execute(arguments));
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Rounds how = brief ? SHORT : new Rounds(rounds, millis, warmUpMillis);
+    List<Jdk> jdks = new ArrayList<>();
+    for (Path home : homes) {
+      jdks.add(Jdk.at(home));
+    }
+    List<Work> wanted = Work.ALL.stream()
+        .filter(work -> works.isEmpty() || works.contains(work.name()))
+        .toList();
+    List<Measurement> measured = new ArrayList<>();
+    for (Jdk jdk : jdks) {
+      for (Work work : wanted) {
+        List<Measurement> all = how.measure(work, jdk);
+        measured.addAll(all);
+        System.out.println(Report.lines(work, all));
       }
     }
+    List<Measurement> grown = growth ? Growth.measure(how, jdks.get(0)) : List.of();
+    Path json = folder.resolve("benchmarks.json");
+    Optional<Results> before = Results.read(json);
+    var results = new Results(
+        LocalDate.now().toString(),
+        machine(),
+        jdks.stream().map(jdk -> jdk.version().toString()).toList(),
+        Contestant.python(),
+        how,
+        measured,
+        grown);
+    Files.createDirectories(folder);
+    results.write(json);
+    new Report(results, before).write(folder);
+    System.out.println("written to " + folder.toAbsolutePath());
+    return 0;
   }
 
-  private static int number(String[] arguments, int index, int otherwise) {
-    return index < arguments.length ? Integer.parseInt(arguments[index]) : otherwise;
-  }
-
-  private static void measure(Class<?> benchmark, int rounds) throws RunnerException, IOException {
-    var ratios = new Ratios();
-    for (int round = 0; round < rounds; round++) {
-      var options =
-          new OptionsBuilder().include(benchmark.getSimpleName() + "\\.").build();
-      new Runner(options).run().forEach(ratios::add);
+  private static String machine() throws IOException {
+    Path info = Path.of("/proc/cpuinfo");
+    String model = "unknown processor";
+    if (Files.exists(info)) {
+      try (Stream<String> lines = Files.lines(info)) {
+        model = lines
+            .filter(line -> line.startsWith("model name"))
+            .map(line -> line.substring(line.indexOf(':') + 1).strip())
+            .findFirst()
+            .orElse(model);
+      }
     }
-    ratios.publish(benchmark.getSimpleName());
+    return Runtime.getRuntime().availableProcessors() + " cores of " + model + ", "
+        + System.getProperty("os.name") + " " + System.getProperty("os.version");
   }
 }

@@ -1,0 +1,189 @@
+package dev.asyncawait.benchmarks;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Somebody who does a work, in a process of its own.
+ *
+ * @param name in the table
+ * @param command what starts it; it answers as {@link Worker} does
+ */
+record Contestant(String name, List<String> command) {
+
+  static final String COMPILED = "asyncawait";
+  static final String PARKED = "asyncawait parked";
+  static final String KOTLIN = "kotlin";
+  static final String CPYTHON = "cpython";
+
+  private static final String WITHOUT_COMPILER = "-Ddev.asyncawait.compiler=off";
+
+  private static final List<String> FOR_CPYTHON = List.of(
+      "done",
+      "inline",
+      "task",
+      "switch",
+      "gather",
+      "gatherYield",
+      "queue",
+      "lock",
+      "lockUncontended",
+      "semaphore",
+      "semaphoreUncontended");
+
+  /** All that do a work on a JDK; ours first, as it is without options. */
+  static List<Contestant> of(Work work, Jdk jdk) throws IOException {
+    if (work.manner() == Work.Manner.PROCESS) {
+      return hellos(jdk);
+    }
+    List<Contestant> all = new ArrayList<>();
+    for (String method : jdk.methods(work.name() + "_")) {
+      String peer = method.substring(method.lastIndexOf('_') + 1);
+      if (peer.equals(COMPILED)) {
+        all.add(0, new Contestant(COMPILED, worker(jdk, work, method, List.of())));
+        all.add(1, new Contestant(PARKED, worker(jdk, work, method, List.of(WITHOUT_COMPILER))));
+      } else {
+        all.add(new Contestant(peer, worker(jdk, work, method, List.of())));
+      }
+    }
+    if (FOR_CPYTHON.contains(work.name()) && !python().isEmpty()) {
+      all.add(new Contestant(
+          CPYTHON, List.of("python3", script().toString(), work.name(), "" + work.n())));
+    }
+    return all;
+  }
+
+  private static List<Contestant> hellos(Jdk jdk) {
+    return List.of(
+        new Contestant(COMPILED, program(jdk, Hello.Asyncawait.class)),
+        new Contestant(PARKED, program(jdk, Hello.Asyncawait.class, WITHOUT_COMPILER)),
+        new Contestant(KOTLIN, program(jdk, HelloKotlin.class)),
+        new Contestant("emptyMain", program(jdk, Hello.Empty.class)));
+  }
+
+  private static List<String> program(Jdk jdk, Class<?> main, String... options) {
+    List<String> command = new ArrayList<>(jdk.java());
+    command.addAll(List.of(options));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    return command;
+  }
+
+  private static List<String> worker(Jdk jdk, Work work, String method, List<String> options) {
+    List<String> command = new ArrayList<>(jdk.java());
+    command.addAll(
+        work.manner() == Work.Manner.ONCE ? List.of("-Xmx8g") : List.of("-Xms512m", "-Xmx3g"));
+    command.addAll(List.of(
+        "-Djmh.ignoreLock=true",
+        "-Dslf4j.internal.verbosity=ERROR",
+        "-Dsun.net.httpserver.nodelay=true",
+        // or the server closes connections that the client is about to use again
+        "-Dsun.net.httpserver.maxIdleConnections=100000"));
+    if (method.contains("StructuredBenchmark")) {
+      command.add("--enable-preview");
+    }
+    command.addAll(options);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(Worker.class.getName(), method, "" + work.n()));
+    return command;
+  }
+
+  /** Its version, such as {@code Python 3.14.2}; an empty text if there is none. */
+  static String python() {
+    try {
+      Process process = new ProcessBuilder("python3", "--version").start();
+      try (var answer = process.inputReader(UTF_8)) {
+        String version = answer.readLine();
+        return version == null ? "" : version;
+      }
+    } catch (IOException absent) {
+      return "";
+    }
+  }
+
+  private static Path script() throws IOException {
+    Path file = Files.createTempFile("asyncio_worker", ".py");
+    file.toFile().deleteOnExit();
+    try (var in = Contestant.class.getResourceAsStream("asyncio_worker.py")) {
+      Files.write(file, in.readAllBytes());
+    }
+    return file;
+  }
+
+  /** Runs the whole process, and measures its time alone. */
+  Turn whole() throws IOException {
+    long began = System.nanoTime();
+    Process process = new ProcessBuilder(command)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+    waitFor(process);
+    return new Turn(System.nanoTime() - began, 0, 0, 0);
+  }
+
+  private static void waitFor(Process process) {
+    try {
+      process.waitFor();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("interrupted while measuring", e);
+    }
+  }
+
+  Running start() throws IOException {
+    return new Running(this);
+  }
+
+  /** One that waits for its turn. */
+  static final class Running implements AutoCloseable {
+    private final Contestant contestant;
+    private final Process process;
+    private final PrintStream orders;
+    private final BufferedReader answers;
+
+    private Running(Contestant contestant) throws IOException {
+      this.contestant = contestant;
+      process = new ProcessBuilder(contestant.command)
+          .redirectError(ProcessBuilder.Redirect.INHERIT)
+          .start();
+      orders = new PrintStream(process.getOutputStream(), true, UTF_8);
+      answers = process.inputReader(UTF_8);
+      requireAnswer("ready", answers.readLine());
+    }
+
+    private void requireAnswer(String expected, String answer) {
+      if (!expected.equals(answer)) {
+        throw new IllegalStateException(contestant.name + " answered " + answer + " to "
+            + contestant.command + "; its messages are above");
+      }
+    }
+
+    Turn go(long millis) throws IOException {
+      return order("go " + millis);
+    }
+
+    Turn once(int n) throws IOException {
+      return order("once " + n);
+    }
+
+    private Turn order(String order) throws IOException {
+      orders.println(order);
+      String answer = answers.readLine();
+      if (answer == null) {
+        requireAnswer("a turn", null);
+      }
+      return Turn.parse(answer);
+    }
+
+    @Override
+    public void close() {
+      orders.close();
+      waitFor(process);
+    }
+  }
+}
