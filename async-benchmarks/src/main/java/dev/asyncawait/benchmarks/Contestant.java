@@ -23,6 +23,10 @@ record Contestant(String name, List<String> command) {
   static final String KOTLIN = "kotlin";
   static final String CPYTHON = "cpython";
 
+  /** They suspend more tasks than there can be platform threads. */
+  private static final List<String> OF_MANY_AT_ONCE =
+      List.of("sleepers", "virtualTime", "gatherYield");
+
   private static final String WITHOUT_COMPILER = "-Ddev.asyncawait.compiler=off";
 
   private static final List<String> FOR_CPYTHON = List.of(
@@ -48,7 +52,9 @@ record Contestant(String name, List<String> command) {
       String peer = method.substring(method.lastIndexOf('_') + 1);
       if (peer.equals(COMPILED)) {
         all.add(0, new Contestant(COMPILED, worker(jdk, work, method, List.of())));
-        all.add(1, new Contestant(PARKED, worker(jdk, work, method, List.of(WITHOUT_COMPILER))));
+        if (jdk.hasVirtualThreads() || !OF_MANY_AT_ONCE.contains(work.name())) {
+          all.add(1, new Contestant(PARKED, worker(jdk, work, method, List.of(WITHOUT_COMPILER))));
+        }
       } else {
         all.add(new Contestant(peer, worker(jdk, work, method, List.of())));
       }

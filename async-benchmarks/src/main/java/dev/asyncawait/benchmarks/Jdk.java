@@ -1,6 +1,7 @@
 package dev.asyncawait.benchmarks;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Properties;
@@ -18,15 +19,22 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  */
 record Jdk(Path home, Runtime.Version version) {
 
-  private static final int WITH_VIRTUAL_THREADS = 25;
+  private static final int WITH_VIRTUAL_THREADS = 21;
+
+  /** Their peers are compiled for this one. */
+  private static final int OF_THEIR_PEERS = 25;
 
   static Jdk at(Path home) throws IOException {
     var release = new Properties();
-    try (var in = java.nio.file.Files.newInputStream(home.resolve("release"))) {
+    try (var in = Files.newInputStream(home.resolve("release"))) {
       release.load(in);
     }
     String version = release.getProperty("JAVA_VERSION").replace("\"", "");
     return new Jdk(home, Runtime.Version.parse(version));
+  }
+
+  boolean hasVirtualThreads() {
+    return version.feature() >= WITH_VIRTUAL_THREADS;
   }
 
   List<String> java() {
@@ -40,7 +48,7 @@ record Jdk(Path home, Runtime.Version version) {
     return all.stream()
         .map(BenchmarkListEntry::getUsername)
         .filter(name -> name.substring(name.lastIndexOf('.') + 1).startsWith(prefix))
-        .filter(name -> version.feature() >= WITH_VIRTUAL_THREADS || !name.contains(".threads."))
+        .filter(name -> version.feature() >= OF_THEIR_PEERS || !name.contains(".threads."))
         .sorted()
         .toList();
   }
