@@ -52,7 +52,7 @@ public final class Main implements Callable<Integer> {
 
   @Option(
       names = "--warm-up",
-      defaultValue = "4000",
+      defaultValue = "10000",
       description =
           "How many milliseconds each contestant runs before; without it ${DEFAULT-VALUE}.")
   private int warmUpMillis;

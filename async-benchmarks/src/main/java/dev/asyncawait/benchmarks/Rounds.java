@@ -3,6 +3,7 @@ package dev.asyncawait.benchmarks;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * How long to measure.
@@ -67,10 +68,9 @@ record Rounds(int rounds, int millis, int warmUpMillis) {
   }
 
   private void warmUp(Contestant.Running contestant) throws IOException {
-    long used = 0;
-    while (used < warmUpMillis) {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(warmUpMillis);
+    while (System.nanoTime() < end) {
       contestant.go(WARM_UP_TURN_MILLIS);
-      used += WARM_UP_TURN_MILLIS;
     }
   }
 
