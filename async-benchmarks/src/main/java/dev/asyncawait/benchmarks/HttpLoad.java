@@ -87,6 +87,7 @@ public final class HttpLoad implements AutoCloseable {
     int port = of.getAddress().getPort();
     String host = InetAddress.getLoopbackAddress().getHostAddress();
     return HttpRequest.newBuilder(URI.create("http://" + host + ":" + port + path))
+        .timeout(PATIENCE)
         .build();
   }
 

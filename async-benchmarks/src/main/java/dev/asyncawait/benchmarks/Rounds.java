@@ -33,8 +33,7 @@ record Rounds(int rounds, int millis, int warmUpMillis) {
       throws IOException {
     List<List<Turn>> turns = switch (work.manner()) {
       case TURNS -> inTurns(contestants);
-      case ONCE -> once(contestants, work.n());
-      case PROCESS -> processes(contestants);
+      case ONCE, PROCESS -> eachInItsOwnProcess(contestants, work);
     };
     List<Measurement> measured = new ArrayList<>();
     for (int i = 0; i < contestants.size(); i++) {
@@ -74,28 +73,28 @@ record Rounds(int rounds, int millis, int warmUpMillis) {
     }
   }
 
-  private List<List<Turn>> once(List<Contestant> contestants, int n) throws IOException {
+  private List<List<Turn>> eachInItsOwnProcess(List<Contestant> contestants, Work work)
+      throws IOException {
     List<List<Turn>> turns = new ArrayList<>();
     contestants.forEach(any -> turns.add(new ArrayList<>()));
     for (int round = 0; round < rounds; round++) {
       for (int i = 0; i < contestants.size(); i++) {
-        try (Contestant.Running process = contestants.get(i).start()) {
-          process.once(Math.min(SMALL, n));
-          turns.get(i).add(process.once(n));
-        }
+        Contestant contestant = contestants.get(i);
+        turns
+            .get(i)
+            .add(
+                work.manner() == Work.Manner.PROCESS
+                    ? contestant.whole()
+                    : once(contestant, work.n()));
       }
     }
     return turns;
   }
 
-  private List<List<Turn>> processes(List<Contestant> contestants) throws IOException {
-    List<List<Turn>> turns = new ArrayList<>();
-    contestants.forEach(any -> turns.add(new ArrayList<>()));
-    for (int round = 0; round < rounds; round++) {
-      for (int i = 0; i < contestants.size(); i++) {
-        turns.get(i).add(contestants.get(i).whole());
-      }
+  private static Turn once(Contestant contestant, int n) throws IOException {
+    try (Contestant.Running process = contestant.start()) {
+      process.once(Math.min(SMALL, n));
+      return process.once(n);
     }
-    return turns;
   }
 }
