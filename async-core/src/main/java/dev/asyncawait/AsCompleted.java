@@ -275,7 +275,7 @@ final class AsCompleted<R extends @Nullable Object> implements Iterable<Coroutin
       synchronized (sources) {
         taken = finished.poll();
         if (taken == null && !timedOut) {
-          wait = new FrameFuture(task.loop, this);
+          wait = new FrameFuture(task, this);
           waiting.add(wait);
           return task.awaitNext(wait);
         }

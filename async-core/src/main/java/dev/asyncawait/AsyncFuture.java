@@ -66,7 +66,8 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
    * the list if it was one, and tells those who were in it. A waiter gets in with another compareAndSet. So a waiter either
    * is found, and is told, or meets the mark, and then the outcome is there to be read. It may also find a list that is
    * closed; then the mark is there already. Between the two steps the future is done and still takes waiters: they are
-   * told by the same completer, or by whoever needs to see the mark first.
+   * told by the same completer, or by whoever needs to see the mark first. The task for whose frame a future is made is in
+   * from the beginning; if it is told before it has suspended, it meets the mark instead.
    *
    * A failed future has a mark of its own, with the failure. Whether somebody has looked at it decides
    * `retrieved`: whoever looks sets it and then reads the mark; the completer sets the mark and then reads it. So one
@@ -125,6 +126,12 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
   AsyncFuture(@Nullable EventLoop home, @Nullable Throwable creation) {
     this.home = home;
     this.creation = creation;
+  }
+
+  /** One that {@code waiter} is about to wait for. */
+  AsyncFuture(Task<?> waiter) {
+    this(waiter.loop, null);
+    WAITERS.set(this, waiter);
   }
 
   /**
@@ -393,6 +400,9 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
       Object current = waiters;
       if (current instanceof Settled) {
         return false;
+      }
+      if (current == task) {
+        return registered();
       }
       if (current == null
           ? WAITERS.compareAndSet(this, null, task)

@@ -48,7 +48,7 @@ final class CancelAndAwaitFrame extends Frame {
     if (started.isDone()) {
       return started.outcome();
     }
-    var wait = new FrameFuture(loop, this);
+    var wait = new FrameFuture(task, this);
     end = new Watcher(loop, true, wait::end);
     end.watch(started);
     started.cancel(Timeout.message(limit));

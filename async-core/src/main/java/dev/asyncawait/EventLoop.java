@@ -422,8 +422,8 @@ public final class EventLoop implements Executor {
   // ---- tasks, by the holder
 
   <T extends @Nullable Object> Task<T> newTask(Frame frame, @Nullable String taskName) {
-    StackReserve.touch();
     LoopThread here = LoopThread.currentOf(this);
+    here.touchUsual();
     TaskContext context = TaskContext.copyOrNull(here.context(), taskLocals);
     var task = new Task<T>(this, frame, taskName, context, here.task());
     add(task);

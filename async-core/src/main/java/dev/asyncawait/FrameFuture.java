@@ -4,15 +4,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The future that a frame of the library waits for itself, and nobody else sees: settling it runs no user code.
+ * The future that a frame of the library has its task wait for, and nobody else sees: settling it runs no user code.
  */
 sealed class FrameFuture extends AsyncFuture<@Nullable Void> permits Waiter {
 
   /** Says what a task that waits for this is suspended on. */
   private final Frame frame;
 
-  FrameFuture(EventLoop loop, Frame frame) {
-    super(loop, null);
+  FrameFuture(Task<?> task, Frame frame) {
+    super(task);
     this.frame = frame;
   }
 

@@ -38,6 +38,8 @@ abstract non-sealed class LoopThread extends Grantee {
   /** Whether a body has come near the end of this stack. */
   private boolean nearTheEnd;
 
+  private int touches;
+
   LoopThread(EventLoop loop) {
     super(loop);
   }
@@ -267,7 +269,12 @@ abstract non-sealed class LoopThread extends Grantee {
   }
 
   void touchStack() {
-    StackReserve.touch();
+    touchUsual();
+  }
+
+  /** Makes sure that there is stack left for what does not wait. */
+  final void touchUsual() {
+    StackReserve.touch(touches++);
   }
 
   private Task<?> runningTask() {

@@ -64,7 +64,7 @@ abstract class QueuedOperation extends Frame {
           result = proceed(task, own != null);
           if (result == SUSPENDED) {
             task.reserveStack();
-            next = new Waiter(task.loop, this);
+            next = new Waiter(task, this);
             queue.add(next);
           }
         } finally {

@@ -15,14 +15,15 @@ final class Sleep extends AsyncFuture<@Nullable Void> implements ReadyEntry, Tim
   /** By the heap. */
   private int place = OUT;
 
-  private Sleep(EventLoop loop, Duration length) {
-    super(loop, null);
-    this.loop = loop;
+  private Sleep(Task<?> task, Duration length) {
+    super(task);
+    this.loop = task.loop;
     this.length = length;
   }
 
-  private static Sleep begin(EventLoop loop, Duration length) {
-    var sleep = new Sleep(loop, length);
+  private static Sleep begin(Task<?> task, Duration length) {
+    EventLoop loop = task.loop;
+    var sleep = new Sleep(task, length);
     loop.timers().set(sleep, loop.clock().deadlineIn(length));
     return sleep;
   }
@@ -84,7 +85,7 @@ final class Sleep extends AsyncFuture<@Nullable Void> implements ReadyEntry, Tim
         return task.awaitNext(Task.YIELD);
       }
       suspended = true;
-      return task.awaitNext(Sleep.begin(task.loop, length));
+      return task.awaitNext(Sleep.begin(task, length));
     }
 
     @Override

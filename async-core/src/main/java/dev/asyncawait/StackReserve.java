@@ -39,30 +39,38 @@ final class StackReserve {
   private StackReserve() {}
 
   static void touch() {
-    touch(USUAL);
+    touchAsDrawn(USUAL);
+  }
+
+  /** The same for one that counts its own touches, which takes less than to draw a number. */
+  static void touch(int count) {
+    touch(USUAL, count % FILLED_EVERY == 0);
   }
 
   static void touchForThread() {
-    touch(THREAD);
+    touchAsDrawn(THREAD);
   }
 
   /** For a thread that is about to take the baton of an idle loop: it may have to start a thread, or to set an alarm. */
   static void touchToDispatch() {
-    touch(DISPATCH);
+    touchAsDrawn(DISPATCH);
   }
 
   /** For one that is about to tell several, which may be of idle loops. */
   static void touchToTell() {
-    touch(TELL);
+    touchAsDrawn(TELL);
   }
 
   static void touchDeep() {
-    touch(DEEP);
+    touchAsDrawn(DEEP);
   }
 
-  private static void touch(int depth) {
-    boolean fill =
-        ThreadLocalRandom.current().nextInt(FILLED_EVERY) == 0; // threads share no counter
+  private static void touchAsDrawn(int depth) {
+    touch(
+        depth, ThreadLocalRandom.current().nextInt(FILLED_EVERY) == 0); // threads share no counter
+  }
+
+  private static void touch(int depth, boolean fill) {
     if (reach(depth, fill ? FULL : NONE) != depth) {
       throw new AssertionError();
     }

@@ -453,7 +453,7 @@ public final class TaskGroup {
         throw error; // the loop was closed
       }
       if (!children.isEmpty()) {
-        allDone = new FrameFuture(task.loop, this);
+        allDone = new FrameFuture(task, this);
         return task.awaitNext(allDone);
       }
       allDone = null;

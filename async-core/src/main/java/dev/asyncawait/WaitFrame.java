@@ -44,7 +44,7 @@ final class WaitFrame<F extends AsyncFuture<?>> extends Frame {
   @Nullable
   Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error) throws Throwable {
     if (enough == null) {
-      enough = begin(task.loop);
+      enough = begin(task);
       return task.awaitNext(enough);
     }
     end();
@@ -54,8 +54,9 @@ final class WaitFrame<F extends AsyncFuture<?>> extends Frame {
     return waited();
   }
 
-  private FrameFuture begin(EventLoop loop) {
-    var wait = new FrameFuture(loop, this);
+  private FrameFuture begin(Task<?> task) {
+    EventLoop loop = task.loop;
+    var wait = new FrameFuture(task, this);
     missing = futures.size();
     for (F future : futures) {
       var watcher = new Watcher(loop, true, () -> completed(future, wait));

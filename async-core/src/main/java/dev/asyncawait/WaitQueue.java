@@ -25,6 +25,8 @@ final class WaitQueue extends IntrusiveList<Waiter> {
   /** How many were woken and have not gone on. */
   private int woken;
 
+  private int touches;
+
   // of all the queues that share this monitor
 
   private @Nullable Waiter firstToTell;
@@ -129,7 +131,7 @@ final class WaitQueue extends IntrusiveList<Waiter> {
   /** Makes sure that the stack suffices to tell them, before anything is changed. */
   void reserveStack() {
     if (size() > 0) {
-      StackReserve.touch();
+      StackReserve.touch(touches++);
     }
   }
 

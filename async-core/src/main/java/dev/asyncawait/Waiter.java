@@ -25,8 +25,8 @@ final class Waiter extends FrameFuture {
   @Nullable
   Waiter after;
 
-  Waiter(EventLoop loop, QueuedOperation operation) {
-    super(loop, operation);
+  Waiter(Task<?> task, QueuedOperation operation) {
+    super(task, operation);
     this.operation = operation;
   }
 
