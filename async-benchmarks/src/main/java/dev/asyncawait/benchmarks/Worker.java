@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.util.Collection;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.results.Result;
@@ -23,7 +24,10 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  */
 public final class Worker {
 
-  /** A turn's time is the median of so many parts, so that what is cold after the others' turns does not count. */
+  /**
+   * A turn's time is the median of so many parts, so that what is cold after the others' turns does not count. Where one run
+   * takes longer than a turn, that run is all.
+   */
   private static final int PARTS = 5;
 
   private Worker() {}
@@ -42,14 +46,20 @@ public final class Worker {
   private static void serve(String benchmark, String n) throws IOException, RunnerException {
     var in = new BufferedReader(new InputStreamReader(System.in, UTF_8));
     System.out.println("ready");
+    double nanos = Double.POSITIVE_INFINITY;
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       String[] order = line.split(" ");
-      Turn turn = order[0].equals("once")
-          ? once(benchmark, Integer.parseInt(order[1]))
-          : run(options(benchmark)
-              .measurementIterations(PARTS)
-              .measurementTime(TimeValue.milliseconds(Long.parseLong(order[1]) / PARTS))
-              .param("n", n));
+      Turn turn;
+      if (order[0].equals("once")) {
+        turn = once(benchmark, Integer.parseInt(order[1]));
+      } else {
+        long millis = Long.parseLong(order[1]);
+        turn = run(options(benchmark)
+            .measurementIterations(nanos > TimeUnit.MILLISECONDS.toNanos(millis) ? 1 : PARTS)
+            .measurementTime(TimeValue.milliseconds(millis / PARTS))
+            .param("n", n));
+        nanos = turn.nanos();
+      }
       System.out.println(turn.line());
     }
   }
