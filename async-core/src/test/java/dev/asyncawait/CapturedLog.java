@@ -28,10 +28,19 @@ final class CapturedLog implements AutoCloseable {
   private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
 
   CapturedLog() {
+    this(Level.INFO);
+  }
+
+  private CapturedLog(Level least) {
     appender.start();
-    logger.setLevel(Level.INFO);
+    logger.setLevel(least);
     logger.setAdditive(false);
     logger.addAppender(appender);
+  }
+
+  /** Keeps all off the console, and keeps nothing. */
+  static CapturedLog nothing() {
+    return new CapturedLog(Level.OFF);
   }
 
   List<String> errors() {

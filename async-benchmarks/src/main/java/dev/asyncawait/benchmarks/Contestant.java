@@ -3,12 +3,14 @@ package dev.asyncawait.benchmarks;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Somebody who does a work, in a process of its own.
@@ -22,6 +24,8 @@ record Contestant(String name, List<String> command) {
   static final String PARKED = "asyncawait parked";
   static final String KOTLIN = "kotlin";
   static final String CPYTHON = "cpython";
+  static final String EMPTY_MAIN = "emptyMain";
+  static final String ARCHIVED = ", archived";
 
   /** They suspend more tasks than there can be platform threads. */
   private static final List<String> OF_MANY_AT_ONCE =
@@ -66,16 +70,45 @@ record Contestant(String name, List<String> command) {
     return all;
   }
 
-  private static List<Contestant> hellos(Jdk jdk) {
-    return List.of(
+  private static List<Contestant> hellos(Jdk jdk) throws IOException {
+    List<Contestant> all = new ArrayList<>(List.of(
         new Contestant(COMPILED, program(jdk, Hello.Asyncawait.class)),
         new Contestant(PARKED, program(jdk, Hello.Asyncawait.class, WITHOUT_COMPILER)),
         new Contestant(KOTLIN, program(jdk, HelloKotlin.class)),
-        new Contestant("emptyMain", program(jdk, Hello.Empty.class)));
+        new Contestant(EMPTY_MAIN, program(jdk, Hello.Empty.class))));
+    if (canArchive()) {
+      for (Contestant each : List.copyOf(all)) {
+        all.add(each.archived());
+      }
+    }
+    return all;
+  }
+
+  /** An archive takes classes from jars alone; tests run from folders. */
+  private static boolean canArchive() {
+    String[] places = System.getProperty("java.class.path").split(File.pathSeparator);
+    return Stream.of(places).noneMatch(place -> Files.isDirectory(Path.of(place)));
+  }
+
+  /** The same with its classes in an archive for class data sharing, left there by a run that does not count. */
+  private Contestant archived() throws IOException {
+    Path folder = Files.createTempDirectory("archive");
+    Path archive = folder.resolve("classes.jsa");
+    new Contestant(name, with("-XX:ArchiveClassesAtExit=" + archive)).whole();
+    folder.toFile().deleteOnExit(); // after what is in it
+    archive.toFile().deleteOnExit();
+    return new Contestant(name + ARCHIVED, with("-XX:SharedArchiveFile=" + archive));
+  }
+
+  private List<String> with(String option) {
+    List<String> changed = new ArrayList<>(command);
+    changed.add(1, option);
+    return changed;
   }
 
   private static List<String> program(Jdk jdk, Class<?> main, String... options) {
     List<String> command = new ArrayList<>(jdk.java());
+    command.add("-Dslf4j.internal.verbosity=ERROR");
     command.addAll(List.of(options));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     return command;
@@ -129,13 +162,16 @@ record Contestant(String name, List<String> command) {
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .redirectError(ProcessBuilder.Redirect.DISCARD)
         .start();
-    waitFor(process);
+    int exit = waitFor(process);
+    if (exit != 0) {
+      throw new IllegalStateException(name + " ended with " + exit);
+    }
     return new Turn(System.nanoTime() - began, 0, 0, 0);
   }
 
-  private static void waitFor(Process process) {
+  private static int waitFor(Process process) {
     try {
-      process.waitFor();
+      return process.waitFor();
     } catch (InterruptedException e) {
       throw new IllegalStateException("interrupted while measuring", e);
     }
@@ -189,7 +225,7 @@ record Contestant(String name, List<String> command) {
     @Override
     public void close() {
       orders.close();
-      waitFor(process);
+      int unused = waitFor(process);
     }
   }
 }

@@ -15,16 +15,18 @@ import java.util.stream.Collectors;
 /** Writes the page of benchmarks: what a reader should conclude, the tables, how it was measured. */
 final class Report {
 
+  private static final String VIRTUAL_THREAD = "virtualThread";
+
   /** What works are compared in, where one column has one peer. */
   private static final List<String> COLUMNS =
-      List.of(Contestant.PARKED, Contestant.KOTLIN, "virtualThread");
+      List.of(Contestant.PARKED, Contestant.KOTLIN, VIRTUAL_THREAD);
 
   private static final Map<String, String> TITLES = Map.of(
       Contestant.PARKED,
       "ours, parked",
       Contestant.KOTLIN,
       "Kotlin",
-      "virtualThread",
+      VIRTUAL_THREAD,
       "virtual threads",
       "completableFuture",
       "CompletableFuture",
@@ -107,10 +109,20 @@ final class Report {
           behind.isEmpty() ? "" : "; they are behind in: " + String.join(", ", behind)));
       text.append(String.format(
           Locale.ROOT,
-          "Without the compiler they take %s to %s times, in half of the rows at most %s times.%n%n",
+          "Without the compiler they take %s to %s times, in half of the rows at most %s times.",
           least(parked),
           most(parked),
           middle(parked)));
+      Map<String, Figure> threads = ratios(java, Contestant.COMPILED, VIRTUAL_THREAD);
+      if (!threads.isEmpty()) {
+        text.append(String.format(
+            Locale.ROOT,
+            " Beside bare virtual threads, compiled, it is %s to %s times, in half of the rows at most %s times.",
+            least(threads),
+            most(threads),
+            middle(threads)));
+      }
+      text.append("\n\n");
     }
     List<String> slower = slower();
     if (!slower.isEmpty()) {
@@ -124,12 +136,16 @@ final class Report {
   }
 
   private Map<String, Figure> ratiosToKotlin(int java, String contestant) {
+    return ratios(java, contestant, Contestant.KOTLIN);
+  }
+
+  private Map<String, Figure> ratios(int java, String contestant, String peer) {
     Map<String, Figure> ratios = new TreeMap<>();
-    for (Measurement kotlin :
-        results.all(each -> each.java() == java && each.contestant().equals(Contestant.KOTLIN))) {
+    for (Measurement its :
+        results.all(each -> each.java() == java && each.contestant().equals(peer))) {
       results
-          .find(java, kotlin.work(), contestant)
-          .ifPresent(ours -> ratios.put(kotlin.work(), ours.ratioTo(kotlin, Turn::nanos)));
+          .find(java, its.work(), contestant)
+          .ifPresent(ours -> ratios.put(its.work(), ours.ratioTo(its, Turn::nanos)));
     }
     return ratios;
   }
@@ -285,14 +301,13 @@ final class Report {
         + ")";
   }
 
+  /** Two or three digits that count. */
   private static String number(double value) {
-    return Double.isNaN(value) || Double.isInfinite(value)
-        ? "-"
-        : value >= 100
-            ? String.format(Locale.ROOT, "%,.0f", value)
-            : value >= 10
-                ? String.format(Locale.ROOT, "%.1f", value)
-                : String.format(Locale.ROOT, "%.2f", value);
+    if (Double.isNaN(value) || Double.isInfinite(value)) {
+      return "-";
+    }
+    int decimals = value >= 100 ? 0 : value >= 10 ? 1 : value >= 0.1 ? 2 : value >= 0.01 ? 3 : 4;
+    return String.format(Locale.ROOT, "%,." + decimals + "f", value);
   }
 
   private static String time(double nanos) {

@@ -49,9 +49,11 @@ class ReportTest {
     Results results = results(
         measured(Contestant.COMPILED, 10, 40, 20),
         measured(Contestant.PARKED, 100, 100, 100),
-        measured(Contestant.KOTLIN, 40, 40, 40));
+        measured(Contestant.KOTLIN, 40, 40, 40),
+        measured("virtualThread", 400, 400, 400));
     assertThat(page(results, null))
         .contains("On JDK 25 compiled bodies take 0.50 to 0.50 times what Kotlin takes")
+        .contains("Beside bare virtual threads, compiled, it is 0.050 to 0.050 times")
         .contains("| switch among 100 tasks | 20.0 ns | 100 ns, **0.20** | 40.0 ns, **0.50** |")
         .contains("0.50 (0.25 to 1.00)")
         .contains("| queue | 1.50 |");
