@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -14,36 +16,29 @@ class FrameFutureTest {
 
   private final List<String> trace = new ArrayList<>();
 
-  /** Waits for a future of its own, and does something before it does. */
+  /** Waits for a future of its own, to which something happens before it does. */
   private static final class WaitingFrame extends Frame {
-    private final Runnable beforeItSuspends;
-    private @Nullable FrameFuture wait;
+    private final Consumer<FrameFuture> beforeItSuspends;
+    private boolean suspended;
 
-    WaitingFrame(Runnable beforeItSuspends) {
+    WaitingFrame(Consumer<FrameFuture> beforeItSuspends) {
       this.beforeItSuspends = beforeItSuspends;
-    }
-
-    void end() {
-      if (wait != null) {
-        wait.end();
-      }
     }
 
     @Override
     @Nullable
     Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error)
         throws Throwable {
-      FrameFuture own = wait;
-      if (own == null) {
-        own = new FrameFuture(task, this);
-        wait = own;
-        beforeItSuspends.run();
-        return task.awaitNext(own);
-      }
       if (error != null) {
         throw error;
       }
-      return null;
+      if (suspended) {
+        return null;
+      }
+      suspended = true;
+      var wait = new FrameFuture(task, this);
+      beforeItSuspends.accept(wait);
+      return task.awaitNext(wait);
     }
 
     @Override
@@ -52,37 +47,15 @@ class FrameFutureTest {
     }
   }
 
-  private @Nullable WaitingFrame frame;
-
-  private WaitingFrame frame() {
-    WaitingFrame made = frame;
-    if (made == null) {
-      throw new IllegalStateException("no frame was made");
-    }
-    return made;
-  }
-
-  private Coroutine<@Nullable Void> waitAfter(Runnable beforeItSuspends) {
-    var made = new WaitingFrame(beforeItSuspends);
-    frame = made;
-    return new Coroutine<>(made);
-  }
-
-  private static void onAnotherThread(Runnable work) {
-    var thread = new Thread(work);
-    thread.start();
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
+  private static Coroutine<@Nullable Void> waitAfter(Consumer<FrameFuture> beforeItSuspends) {
+    return new Coroutine<>(new WaitingFrame(beforeItSuspends));
   }
 
   @Test
   void one_that_has_ended_takes_no_turn() {
     TestClock.run(async(() -> {
       EventLoop.current().execute(() -> trace.add("another's turn"));
-      await(waitAfter(() -> frame().end()));
+      await(waitAfter(FrameFuture::end));
       trace.add("went on");
     }));
     assertThat(trace).containsExactly("went on", "another's turn");
@@ -92,10 +65,10 @@ class FrameFutureTest {
   @Test
   void word_from_another_thread_that_comes_too_late_wakes_nobody() {
     String value = TestClock.run(async(() -> {
-      await(waitAfter(() -> onAnotherThread(() -> frame().end())));
       var next = new AsyncFuture<String>();
       EventLoop loop = EventLoop.current();
       loop.execute(() -> loop.execute(() -> next.complete("the next")));
+      await(waitAfter(wait -> CompletableFuture.runAsync(wait::end).join()));
       return await(next);
     }));
     assertThat(value).isEqualTo("the next");

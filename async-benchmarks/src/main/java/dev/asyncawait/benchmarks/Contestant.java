@@ -94,9 +94,9 @@ record Contestant(String name, List<String> command) {
   private Contestant archived() throws IOException {
     Path folder = Files.createTempDirectory("archive");
     Path archive = folder.resolve("classes.jsa");
-    new Contestant(name, with("-XX:ArchiveClassesAtExit=" + archive)).whole();
     folder.toFile().deleteOnExit(); // after what is in it
     archive.toFile().deleteOnExit();
+    new Contestant(name, with("-XX:ArchiveClassesAtExit=" + archive)).whole();
     return new Contestant(name + ARCHIVED, with("-XX:SharedArchiveFile=" + archive));
   }
 

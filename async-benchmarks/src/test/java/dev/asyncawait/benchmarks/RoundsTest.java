@@ -11,46 +11,34 @@ class RoundsTest {
 
   private static final int SMALL = 100;
 
-  private static List<Measurement> measure(String name) throws Exception {
+  /** Those who were measured, each in every round. */
+  private static List<String> contestants(String name) throws Exception {
     Work work =
         Work.ALL.stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow();
     Jdk jdk = Jdk.at(Path.of(System.getProperty("java.home")));
-    return new Rounds(2, 1, 1).measure(work.withSize(SMALL), jdk);
-  }
-
-  private static void assertMeasured(List<Measurement> measured) {
+    List<Measurement> measured = new Rounds(2, 1, 1).measure(work.withSize(SMALL), jdk);
     assertThat(measured).allSatisfy(each -> {
       assertThat(each.rounds()).hasSize(2);
       assertThat(each.rounds()).allSatisfy(turn -> assertThat(turn.nanos()).isPositive());
     });
+    return measured.stream().map(Measurement::contestant).toList();
   }
 
   @Test
   void those_that_are_warm_take_turns() throws Exception {
-    List<Measurement> measured = measure("done");
-    assertMeasured(measured);
-    assertThat(measured)
-        .extracting(Measurement::contestant)
+    assertThat(contestants("done"))
         .startsWith(Contestant.COMPILED, Contestant.PARKED)
         .contains("join", Contestant.KOTLIN);
   }
 
   @Test
   void each_turn_may_be_the_first_run_of_a_process() throws Exception {
-    List<Measurement> measured = measure("sleepers");
-    assertMeasured(measured);
-    assertThat(measured)
-        .extracting(Measurement::contestant)
-        .startsWith(Contestant.COMPILED)
-        .contains(Contestant.KOTLIN);
+    assertThat(contestants("sleepers")).startsWith(Contestant.COMPILED).contains(Contestant.KOTLIN);
   }
 
   @Test
   void each_turn_may_be_a_whole_process() throws Exception {
-    List<Measurement> measured = measure("hello");
-    assertMeasured(measured);
-    assertThat(measured)
-        .extracting(Measurement::contestant)
+    assertThat(contestants("hello"))
         .containsExactly(
             Contestant.COMPILED, Contestant.PARKED, Contestant.KOTLIN, Contestant.EMPTY_MAIN);
   }
