@@ -472,12 +472,12 @@ public final class EventLoop implements Executor {
   }
 
   <T extends @Nullable Object> Task<T> newTaskWith(TaskOptions options, Frame frame) {
+    LoopThread here = LoopThread.currentOf(this);
     if (options.eagerStart) {
       StackReserve.touchForThread();
     } else {
-      StackReserve.touch();
+      here.touchUsual();
     }
-    LoopThread here = LoopThread.currentOf(this);
     TaskContext context = options.context != null
         ? options.context
         : TaskContext.copyOrNull(here.context(), taskLocals);

@@ -1,11 +1,11 @@
 package dev.asyncawait;
 
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,7 +76,7 @@ public final class TaskGroup {
   // only by the baton's holder; toString looks too, and may be late
 
   /** Those whose end was not dealt with yet, in the order of creation. */
-  private final Set<Task<?>> children = new LinkedHashSet<>();
+  private final Children children = new Children();
 
   private @Nullable FrameFuture allDone;
 
@@ -253,11 +253,11 @@ public final class TaskGroup {
     }
     Task<T> child = loop.newTaskWith(options, coroutine.begin());
     child.family = family;
-    children.add(child);
+    var end = new ChildDone(loop, child);
+    children.add(end);
     if (aborting) {
       child.cancel("its task group ended while it began"); // it had begun eagerly
     }
-    var end = new ChildDone(loop, child);
     if (!child.register(end)) {
       end.deliver();
     }
@@ -278,7 +278,7 @@ public final class TaskGroup {
               + "EventLoop.submit or EventLoop.execute to get there");
     }
     if (state == State.CLOSED
-        || (state == State.CLOSING && children.isEmpty())
+        || (state == State.CLOSING && children.size() == 0)
         || loop.isClosed()) {
       throw new IllegalStateException(this
           + " accepts no more tasks; create them before its body and its last task have ended");
@@ -343,9 +343,8 @@ public final class TaskGroup {
   }
 
   private void childDone(Task<?> child) {
-    children.remove(child);
     FrameFuture wait = allDone;
-    if (wait != null && children.isEmpty()) {
+    if (wait != null && children.size() == 0) {
       wait.end();
     }
     if (!aborting && hasFailed(child)) {
@@ -397,28 +396,75 @@ public final class TaskGroup {
     return first;
   }
 
-  /** Tells the loop that a child is done: a turn of its own, as in asyncio. Its failure is listed before that turn. */
-  private final class ChildDone extends Message {
+  /**
+   * Tells the loop that a child is done: a turn of its own, as in asyncio. Its failure is listed before that turn. What
+   * the failure cancels may run dependent stages; that a child has ended well is for the kernel alone.
+   */
+  private final class ChildDone extends Callback {
     private final Task<?> child;
 
+    // in the list of children
+
+    private @Nullable ChildDone before;
+    private @Nullable ChildDone after;
+
     ChildDone(EventLoop loop, Task<?> child) {
-      super(loop);
+      super(loop, () -> {});
       this.child = child;
     }
 
-    /** What a failure cancels may run dependent stages; that a child has ended well is for the kernel alone. */
     @Override
     void deliver() {
-      boolean failed = hasFailed(child);
-      if (failed) {
+      if (hasFailed(child)) {
         addFailure(child.failureWithin(), child);
       }
-      loop.enqueue(new Callback(loop, () -> childDone(child)) {
-        @Override
-        boolean isKernelCode() {
-          return !failed;
-        }
-      });
+      super.deliver();
+    }
+
+    @Override
+    boolean isKernelCode() {
+      return !hasFailed(child);
+    }
+
+    @Override
+    void run() {
+      try {
+        boolean unused = children.remove(this);
+        childDone(child);
+      } catch (Throwable failure) {
+        loop.report("exception at the end of " + child.label() + " in its task group", failure);
+      }
+    }
+  }
+
+  private static final class Children extends IntrusiveList<ChildDone> {
+
+    void forEach(Consumer<Task<?>> action) {
+      for (ChildDone each = first(); each != null; each = each.after) {
+        action.accept(each.child);
+      }
+    }
+
+    @Override
+    @Nullable
+    ChildDone before(ChildDone child) {
+      return child.before;
+    }
+
+    @Override
+    @Nullable
+    ChildDone after(ChildDone child) {
+      return child.after;
+    }
+
+    @Override
+    void setBefore(ChildDone child, @Nullable ChildDone before) {
+      child.before = before;
+    }
+
+    @Override
+    void setAfter(ChildDone child, @Nullable ChildDone after) {
+      child.after = after;
     }
   }
 
@@ -452,7 +498,7 @@ public final class TaskGroup {
       } else if (error != null) {
         throw error; // the loop was closed
       }
-      if (!children.isEmpty()) {
+      if (children.size() > 0) {
         allDone = new FrameFuture(task, this);
         return task.awaitNext(allDone);
       }
