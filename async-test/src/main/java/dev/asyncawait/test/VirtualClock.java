@@ -2,6 +2,7 @@ package dev.asyncawait.test;
 
 import dev.asyncawait.AsyncFuture;
 import dev.asyncawait.EventLoop;
+import dev.asyncawait.spi.LoopActivity;
 import dev.asyncawait.spi.LoopClock;
 import java.time.Clock;
 import java.time.Duration;
@@ -9,7 +10,6 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,8 +19,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.function.ToIntFunction;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +48,7 @@ final class VirtualClock implements LoopClock {
 
   private final PriorityQueue<Alarm> alarms = new PriorityQueue<>(
       Comparator.comparingLong(Alarm::deadline).thenComparingLong(Alarm::number));
-  private final Set<EventLoop> loops = new LinkedHashSet<>();
+  private final List<EventLoop> loops = new ArrayList<>();
   private final List<AsyncFuture<Boolean>> waitingForIdle = new ArrayList<>();
   private long now;
   private long numbers;
@@ -182,14 +180,20 @@ final class VirtualClock implements LoopClock {
       pendingCheck.cancel(false);
       pendingCheck = null;
     }
-    long[] periods = idlePeriods();
-    boolean calls = isAnyInFlight(loop -> loop.activity().callsInFlight());
-    boolean stages = isAnyInFlight(loop -> loop.activity().stagesInFlight());
-    boolean allIdle = periods.length > 0 && LongStream.of(periods).allMatch(period -> period != 0);
-    if (!allIdle || !Arrays.equals(periods, idlePeriods()) || calls) {
+    long periods = idlePeriods();
+    boolean calls = false;
+    boolean stages = false;
+    for (int i = 0; i < loops.size(); i++) {
+      LoopActivity activity = loops.get(i).activity();
+      calls |= activity.callsInFlight() > 0;
+      stages |= activity.stagesInFlight() > 0;
+    }
+    if (periods == 0 || periods != idlePeriods() || calls) {
       return null;
     }
-    waitingForIdle.removeIf(AsyncFuture::isDone);
+    if (!waitingForIdle.isEmpty()) {
+      waitingForIdle.removeIf(AsyncFuture::isDone);
+    }
     arrival = arrival == null || arrival.isDone() ? null : arrival;
     boolean anythingToDo = arrival != null || !waitingForIdle.isEmpty() || !alarms.isEmpty();
     if (stages && !(anythingToDo && graceIsOver)) {
@@ -227,17 +231,22 @@ final class VirtualClock implements LoopClock {
     return next.action();
   }
 
-  private boolean isAnyInFlight(ToIntFunction<EventLoop> count) {
-    return loops.stream().anyMatch(loop -> count.applyAsInt(loop) > 0);
-  }
-
   /** Whether anything has happened that comes to its end by itself, not in the order of this time; when all is closed. */
   synchronized boolean sawRealWork() {
     return sawRealWork;
   }
 
-  private long[] idlePeriods() {
-    return loops.stream().mapToLong(loop -> loop.activity().idlePeriod()).toArray();
+  /** The sum of all loops' idle periods, whose numbers only rise; 0 unless there are loops and all are idle. */
+  private long idlePeriods() {
+    long sum = 0;
+    for (int i = 0; i < loops.size(); i++) {
+      long period = loops.get(i).activity().idlePeriod();
+      if (period == 0) {
+        return 0;
+      }
+      sum += period;
+    }
+    return sum;
   }
 
   /** Ends the run: first by cancelling main, so that its cleanup runs; if that did not help, the hard way. */
