@@ -26,8 +26,11 @@ final class Bodies {
   /** How many frames a compiler is shown: the public method's, and some that may only pass on what they are given. */
   private static final int CALLERS = 7;
 
-  private static final StackWalker WALKER = StackWalker.getInstance(
-      Set.of(StackWalker.Option.RETAIN_CLASS_REFERENCE, StackWalker.Option.SHOW_HIDDEN_FRAMES));
+  /** Made only where there is a compiler. */
+  private static final class Walker {
+    static final StackWalker OF_ALL = StackWalker.getInstance(
+        Set.of(StackWalker.Option.RETAIN_CLASS_REFERENCE, StackWalker.Option.SHOW_HIDDEN_FRAMES));
+  }
 
   /** How many open loops want no compiled bodies. */
   private static final AtomicInteger REFUSING_LOOPS = new AtomicInteger();
@@ -125,7 +128,7 @@ final class Bodies {
   }
 
   private static @Nullable Decision decide(BodyCompiler compiler, Class<?> type) {
-    List<StackFrame> callers = WALKER.walk(Bodies::callers);
+    List<StackFrame> callers = Walker.OF_ALL.walk(Bodies::callers);
     if (!callers.isEmpty()) {
       compiler.created(type, callers);
     }

@@ -26,15 +26,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Threads {
 
-  private static final @Nullable ThreadFactory VIRTUAL = virtualThreads("asyncawait");
-
   private static final int KEEP_ALIVE_SECONDS = 5;
 
   /**
    * So many calls of one loop have a platform thread at once, where more can have virtual threads. They are as many as
    * the JDK lets the carriers of virtual threads become.
    */
-  private static final int MOST_CALL_THREADS = VIRTUAL == null ? Integer.MAX_VALUE : 256;
+  private static final int MOST_CALL_THREADS = VirtualThreads.EXIST ? 256 : Integer.MAX_VALUE;
 
   private static final ThreadGroup TOP_GROUP = topGroup();
 
@@ -42,11 +40,13 @@ final class Threads {
 
   private static final ThreadFactory COMPUTING_THREADS = daemons("asyncawait-computing-");
 
+  private static final VirtualThreads VIRTUAL = new VirtualThreads();
+
   private Threads() {}
 
   /** Runs the drivers of loops: as many at once as there are suspended bodies. */
   static final class Drivers {
-    private static final Drivers DEFAULT = new Drivers(VIRTUAL);
+    private static final Drivers DEFAULT = new Drivers(null);
 
     private final @Nullable ThreadFactory factory;
 
@@ -63,10 +63,11 @@ final class Threads {
     }
 
     void start(Runnable driver) {
-      if (factory == null) {
+      ThreadFactory threads = factory == null ? VIRTUAL.factory() : factory;
+      if (threads == null) {
         DriverPool.POOL.execute(driver);
       } else {
-        startNew(factory, driver);
+        startNew(threads, driver);
       }
     }
   }
@@ -106,12 +107,12 @@ final class Threads {
   static ExecutorService newBlockingPool(Runnable whenEnded) {
     var pool =
         new CallPool(0, MOST_CALL_THREADS, new SynchronousQueue<>(), CALL_THREADS, whenEnded);
-    if (VIRTUAL != null) {
+    if (VirtualThreads.EXIST) {
       pool.setRejectedExecutionHandler((call, full) -> {
         if (full.isShutdown()) {
           throw new RejectedExecutionException("the loop of this call is closed");
         }
-        startNew(VIRTUAL, call);
+        background(call);
       });
     }
     return pool;
@@ -202,24 +203,67 @@ final class Threads {
   }
 
   /**
-   * Thread.ofVirtual().name(name).inheritInheritableThreadLocals(false).factory(), or null before 21. All have the
+   * The factory {@code Thread.ofVirtual().name("asyncawait").inheritInheritableThreadLocals(false).factory()}. All have the
    * same name, since a million different ones would take their room.
+   *
+   * <p>A thread of its own makes it. That takes some 20 ms, in which a program can begin; and a driver may be started on a
+   * stack that is full, where a class of the JDK that cannot be initialised would be lost for good.
    */
-  private static @Nullable ThreadFactory virtualThreads(String name) {
-    try {
-      Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
-      Class<?> type = Class.forName("java.lang.Thread$Builder");
-      Method setName = type.getMethod("name", String.class);
-      Method inherit = type.getMethod("inheritInheritableThreadLocals", boolean.class);
-      setName.invoke(builder, name);
-      inherit.invoke(builder, false);
-      var factory = (ThreadFactory) type.getMethod("factory").invoke(builder);
-      // The JDK's classes are initialised by this one, rather than by a driver started on a stack
-      // that is full.
-      factory.newThread(() -> {});
+  private static final class VirtualThreads implements Runnable {
+
+    static final boolean EXIST = Runtime.version().feature() >= 21;
+
+    private final @Nullable Thread maker;
+
+    /** Written by the maker before it ends. */
+    private @Nullable ThreadFactory factory;
+
+    VirtualThreads() {
+      Thread thread = null;
+      if (EXIST) {
+        try {
+          thread = daemons("asyncawait-start-").newThread(this);
+          thread.start();
+        } catch (OutOfMemoryError noThread) {
+          thread = null;
+          run();
+        }
+      }
+      maker = thread;
+    }
+
+    @Override
+    public void run() {
+      try {
+        Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
+        Class<?> type = Class.forName("java.lang.Thread$Builder");
+        Method setName = type.getMethod("name", String.class);
+        Method inherit = type.getMethod("inheritInheritableThreadLocals", boolean.class);
+        setName.invoke(builder, "asyncawait");
+        inherit.invoke(builder, false);
+        var made = (ThreadFactory) type.getMethod("factory").invoke(builder);
+        made.newThread(() -> {}); // initialises what is left
+        factory = made;
+      } catch (ReflectiveOperationException absent) {
+        factory = null;
+      }
+    }
+
+    /** Null where there are none. */
+    @Nullable
+    ThreadFactory factory() {
+      boolean interrupted = false;
+      while (maker != null && maker.isAlive()) {
+        try {
+          maker.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
       return factory;
-    } catch (ReflectiveOperationException e) {
-      return null;
     }
   }
 }

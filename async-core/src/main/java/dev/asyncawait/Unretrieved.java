@@ -3,7 +3,7 @@ package dev.asyncawait;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
-import java.util.List;
+import java.util.ArrayList;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -93,9 +93,12 @@ final class Unretrieved extends WeakReference<Object> {
 
   /** Reports what a loop that has closed leaves behind, but for {@code kept}. */
   static void reportLeftBy(EventLoop loop, @Nullable Object kept) {
-    List<Unretrieved> left = ALL.stream()
-        .filter(watch -> watch.home == loop && (kept == null || watch.get() != kept))
-        .toList();
+    var left = new ArrayList<Unretrieved>();
+    for (Unretrieved watch : ALL) {
+      if (watch.home == loop && (kept == null || watch.get() != kept)) {
+        left.add(watch);
+      }
+    }
     for (Unretrieved watch : left) {
       if (watch.forget()) {
         watch.reportTo(loop);
