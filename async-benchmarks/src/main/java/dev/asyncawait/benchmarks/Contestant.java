@@ -3,14 +3,13 @@ package dev.asyncawait.benchmarks;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.regex.Pattern;
 
 /**
  * Somebody who does a work, in a process of its own.
@@ -25,7 +24,12 @@ record Contestant(String name, List<String> command) {
   static final String KOTLIN = "kotlin";
   static final String CPYTHON = "cpython";
   static final String EMPTY_MAIN = "emptyMain";
-  static final String ARCHIVED = ", archived";
+
+  /** The work in which the programs of hello have their classes in an archive. */
+  static final String ARCHIVED = "helloArchived";
+
+  private static final String OURS =
+      "dev/asyncawait/([^/]+|(spi|compiler)/.+)|META-INF/services/dev\\.asyncawait.+|org/(slf4j|objectweb)/.+";
 
   /** They suspend more tasks than there can be platform threads. */
   private static final List<String> OF_MANY_AT_ONCE =
@@ -49,7 +53,7 @@ record Contestant(String name, List<String> command) {
   /** All that do a work on a JDK; ours first, as it is without options. */
   static List<Contestant> of(Work work, Jdk jdk) throws IOException {
     if (work.manner() == Work.Manner.PROCESS) {
-      return hellos(jdk);
+      return hellos(work, jdk);
     }
     List<Contestant> all = new ArrayList<>();
     for (String method : jdk.methods(work.name() + "_")) {
@@ -70,24 +74,19 @@ record Contestant(String name, List<String> command) {
     return all;
   }
 
-  private static List<Contestant> hellos(Jdk jdk) throws IOException {
+  private static List<Contestant> hellos(Work work, Jdk jdk) throws IOException {
+    List<String> ours = program(jdk, Hello.Asyncawait.class, OURS);
     List<Contestant> all = new ArrayList<>(List.of(
-        new Contestant(COMPILED, program(jdk, Hello.Asyncawait.class)),
-        new Contestant(PARKED, program(jdk, Hello.Asyncawait.class, WITHOUT_COMPILER)),
-        new Contestant(KOTLIN, program(jdk, HelloKotlin.class)),
-        new Contestant(EMPTY_MAIN, program(jdk, Hello.Empty.class))));
-    if (canArchive()) {
-      for (Contestant each : List.copyOf(all)) {
-        all.add(each.archived());
+        new Contestant(COMPILED, ours),
+        new Contestant(PARKED, with(ours, WITHOUT_COMPILER)),
+        new Contestant(KOTLIN, program(jdk, HelloKotlin.class, "kotlinx?/.+")),
+        new Contestant(EMPTY_MAIN, program(jdk, Hello.Empty.class, ""))));
+    if (work.name().equals(ARCHIVED)) {
+      for (int i = 0; i < all.size(); i++) {
+        all.set(i, all.get(i).archived());
       }
     }
     return all;
-  }
-
-  /** An archive takes classes from jars alone; tests run from folders. */
-  private static boolean canArchive() {
-    String[] places = System.getProperty("java.class.path").split(File.pathSeparator);
-    return Stream.of(places).noneMatch(place -> Files.isDirectory(Path.of(place)));
   }
 
   /** The same with its classes in an archive for class data sharing, left there by a run that does not count. */
@@ -96,21 +95,22 @@ record Contestant(String name, List<String> command) {
     Path archive = folder.resolve("classes.jsa");
     folder.toFile().deleteOnExit(); // after what is in it
     archive.toFile().deleteOnExit();
-    new Contestant(name, with("-XX:ArchiveClassesAtExit=" + archive)).whole();
-    return new Contestant(name + ARCHIVED, with("-XX:SharedArchiveFile=" + archive));
+    new Contestant(name, with(command, "-XX:ArchiveClassesAtExit=" + archive)).whole();
+    return new Contestant(name, with(command, "-XX:SharedArchiveFile=" + archive));
   }
 
-  private List<String> with(String option) {
+  private static List<String> with(List<String> command, String option) {
     List<String> changed = new ArrayList<>(command);
     changed.add(1, option);
     return changed;
   }
 
-  private static List<String> program(Jdk jdk, Class<?> main, String... options) {
+  private static List<String> program(Jdk jdk, Class<?> main, String needs) throws IOException {
+    Path jar = AppJar.of(
+        Pattern.compile(needs + "|" + Pattern.quote(main.getName().replace('.', '/')) + ".*"));
     List<String> command = new ArrayList<>(jdk.java());
     command.add("-Dslf4j.internal.verbosity=ERROR");
-    command.addAll(List.of(options));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(List.of("-cp", jar.toString(), main.getName()));
     return command;
   }
 

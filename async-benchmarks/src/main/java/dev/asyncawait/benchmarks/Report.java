@@ -21,25 +21,18 @@ final class Report {
   private static final List<String> COLUMNS =
       List.of(Contestant.PARKED, Contestant.KOTLIN, VIRTUAL_THREAD);
 
-  private static final Map<String, String> TITLES = Map.of(
-      Contestant.PARKED,
-      "ours, parked",
-      Contestant.KOTLIN,
-      "Kotlin",
-      VIRTUAL_THREAD,
-      "virtual threads",
-      "completableFuture",
-      "CompletableFuture",
-      "join",
-      "`join`",
-      "platformThread",
-      "a platform thread",
-      "structuredTaskScope",
-      "StructuredTaskScope",
-      Contestant.CPYTHON,
-      "CPython",
-      "vertx",
-      "Vert.x");
+  private static final Map<String, String> TITLES = Map.ofEntries(
+      Map.entry(Contestant.PARKED, "ours, parked"),
+      Map.entry(Contestant.KOTLIN, "Kotlin"),
+      Map.entry(VIRTUAL_THREAD, "virtual threads"),
+      Map.entry("completableFuture", "CompletableFuture"),
+      Map.entry(Contestant.EMPTY_MAIN, "an empty main"),
+      Map.entry("join", "`join`"),
+      Map.entry("leaksAllowed", "ours, leaks allowed"),
+      Map.entry("platformThread", "a platform thread"),
+      Map.entry("structuredTaskScope", "StructuredTaskScope"),
+      Map.entry(Contestant.CPYTHON, "CPython"),
+      Map.entry("vertx", "Vert.x"));
 
   private final Results results;
   private final Optional<Results> before;

@@ -60,7 +60,12 @@ record Work(String name, String title, int n, IntToLongFunction operations, Mann
               HttpLoad.most()),
           HttpLoad.most(),
           Manner.ONCE),
-      whole("hello", "a process that says hello", 1, Manner.PROCESS));
+      whole("hello", "a process that says hello", 1, Manner.PROCESS),
+      whole(
+          Contestant.ARCHIVED,
+          "the same with its classes in a class data archive",
+          1,
+          Manner.PROCESS));
 
   private static Work turns(String name, String title, int n) {
     return new Work(name, title, n, count -> count, Manner.TURNS);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each manner of measuring, in small: with processes, as the command does. */
 class RoundsTest {
@@ -36,9 +38,10 @@ class RoundsTest {
     assertThat(contestants("sleepers")).startsWith(Contestant.COMPILED).contains(Contestant.KOTLIN);
   }
 
-  @Test
-  void each_turn_may_be_a_whole_process() throws Exception {
-    assertThat(contestants("hello"))
+  @ParameterizedTest
+  @ValueSource(strings = {"hello", Contestant.ARCHIVED})
+  void each_turn_may_be_a_whole_process(String name) throws Exception {
+    assertThat(contestants(name))
         .containsExactly(
             Contestant.COMPILED, Contestant.PARKED, Contestant.KOTLIN, Contestant.EMPTY_MAIN);
   }
