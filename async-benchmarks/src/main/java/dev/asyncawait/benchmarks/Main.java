@@ -91,11 +91,18 @@ public final class Main implements Callable<Integer> {
         .filter(work -> works.isEmpty() || works.contains(work.name()))
         .toList();
     List<Measurement> measured = new ArrayList<>();
+    boolean failed = false; // one that fails does not cost the others what takes most of an hour
     for (Jdk jdk : jdks) {
       for (Work work : wanted) {
-        List<Measurement> all = how.measure(work, jdk);
-        measured.addAll(all);
-        System.out.println(Report.lines(work, all));
+        try {
+          List<Measurement> all = how.measure(work, jdk);
+          measured.addAll(all);
+          System.out.println(Report.lines(work, all));
+        } catch (IOException | IllegalStateException e) {
+          System.err.println("\n" + work.title() + ", " + jdk.version() + ", was not measured");
+          e.printStackTrace();
+          failed = true;
+        }
       }
     }
     List<Measurement> grown = growth ? Growth.measure(how, jdks.get(0)) : List.of();
@@ -113,7 +120,7 @@ public final class Main implements Callable<Integer> {
     results.write(json);
     new Report(results, before).write(folder);
     System.out.println("written to " + folder.toAbsolutePath());
-    return 0;
+    return failed ? 1 : 0;
   }
 
   private static String machine() throws IOException {

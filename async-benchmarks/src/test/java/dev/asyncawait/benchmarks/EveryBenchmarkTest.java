@@ -2,6 +2,8 @@ package dev.asyncawait.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.DataInputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -15,6 +17,11 @@ import org.junit.jupiter.api.TestFactory;
 class EveryBenchmarkTest {
 
   private static final int SMALL = 100;
+
+  private static final int JAVA_17 = 61;
+
+  /** The peers of the newest JDK alone. */
+  private static final Path THREADS = Path.of("dev/asyncawait/benchmarks/threads");
 
   private static List<String> methods() throws Exception {
     return Jdk.at(Path.of(System.getProperty("java.home"))).methods("");
@@ -41,5 +48,24 @@ class EveryBenchmarkTest {
             .map(Work::name))
         .containsExactlyInAnyOrderElementsOf(works);
     assertThat(methods()).filteredOn(method -> method.endsWith("_asyncawait")).hasSameSizeAs(works);
+  }
+
+  /** JMH writes some for classes that are not among those it was run for. */
+  @Test
+  void what_is_for_all_jdks_has_no_class_of_a_later_one() throws Exception {
+    Path classes =
+        Path.of(Work.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    List<Path> files;
+    try (Stream<Path> all = Files.walk(classes)) {
+      files = all.filter(file -> file.toString().endsWith(".class"))
+          .filter(file -> !classes.relativize(file).startsWith(THREADS))
+          .toList();
+    }
+    assertThat(files).hasSizeGreaterThan(100).allSatisfy(file -> {
+      try (var in = new DataInputStream(Files.newInputStream(file))) {
+        in.readInt();
+        assertThat(in.readInt()).as("version").isLessThanOrEqualTo(JAVA_17);
+      }
+    });
   }
 }
