@@ -2,6 +2,7 @@ package dev.asyncawait.compiler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asyncawait.Async;
 import dev.asyncawait.Coroutine;
 import dev.asyncawait.compiler.Sources.Javac;
 import java.io.IOException;
@@ -11,8 +12,11 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.CodeSource;
 import java.security.cert.Certificate;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,5 +137,33 @@ class ChangedClassTest {
         var child = new ChildFirst(directory.toUri().toURL(), parent)) {
       assertThat(Runs.compiled(() -> both(child))).isEqualTo("ab");
     }
+  }
+
+  /** Prints what the bodies give, and what became of each. */
+  static final class Program {
+    public static void main(String[] arguments) {
+      Coroutine<?> both = both(Program.class.getClassLoader());
+      System.out.println(Async.run(both));
+      System.out.println(CompiledBodies.report());
+    }
+  }
+
+  @Test
+  void a_class_whose_file_is_as_it_was_before_the_program_began_is_compiled() throws Exception {
+    FileTime before = FileTime.from(Instant.now().minus(Duration.ofHours(1)));
+    Files.setLastModifiedTime(directory.resolve("twins/Twins.class"), before);
+    assertThat(OwnProcess.run(directory, Program.class))
+        .contains("ab")
+        .noneMatch(line -> line.contains("was written"));
+  }
+
+  @Test
+  void a_class_whose_file_was_written_since_the_program_began_is_not_compiled() throws Exception {
+    FileTime later = FileTime.from(Instant.now().plus(Duration.ofHours(1)));
+    Files.setLastModifiedTime(directory.resolve("twins/Twins.class"), later);
+    assertThat(OwnProcess.run(directory, Program.class))
+        .contains("ab")
+        .anyMatch(line -> line.contains(
+            "the class file of twins.Twins was written after the compiler was loaded"));
   }
 }
