@@ -193,7 +193,9 @@ public final class VirtualTime {
 
     /**
      * Has a run not fail because of what it leaves behind: tasks that have not ended are cancelled, and failures that
-     * nobody saw are logged, as in production.
+     * nobody saw are logged, as in production. Nor is debug mode on then: to take down the {@linkplain
+     * dev.asyncawait.AsyncFuture#creation() place} where each task and coroutine is made takes most of the time of a run
+     * with very many.
      *
      * @return these options
      */
