@@ -587,6 +587,269 @@ public final class Async {
   }
 
   /**
+   * Runs two awaitables at the same time and combines their results, which may be of different types.
+   *
+   * <pre>{@code
+   * Coroutine<String> name = async(() -> "Ann");
+   * Coroutine<Integer> orders = async(() -> 3);
+   * String line = await(gather(name, orders, (who, count) -> who + " has " + count));
+   * }</pre>
+   *
+   * <p>It runs and fails as {@link #gather(Awaitable...)} does; also with what {@code combiner} throws.
+   *
+   * <p><b>Cancellation.</b> Cancelling the result, or the task that awaits it, cancels all that are not done.
+   *
+   * @param first what to run or wait for
+   * @param second what to run or wait for too
+   * @param combiner is called with the results on the loop, in no task, so it cannot await
+   * @param <A> the type of the first result
+   * @param <B> the type of the second result
+   * @param <R> what they become
+   * @return the future of that
+   * @throws IllegalStateException if no loop runs here, if the loop is closed, or if one is a coroutine that
+   *     was already awaited
+   * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.gather">asyncio.gather</a>
+   */
+  public static <A extends @Nullable Object, B extends @Nullable Object, R extends @Nullable Object>
+      AsyncFuture<R> gather(
+          Awaitable<? extends A> first,
+          Awaitable<? extends B> second,
+          Combiner.Of2<? super A, ? super B, ? extends R> combiner) {
+    Objects.requireNonNull(combiner, "combiner must not be null");
+    return GatherFuture.combined(
+        List.of(
+            Objects.requireNonNull(first, "first must not be null"),
+            Objects.requireNonNull(second, "second must not be null")),
+        results ->
+            combiner.combine(GatherFuture.<A>at(results, 0), GatherFuture.<B>at(results, 1)));
+  }
+
+  /**
+   * Runs three awaitables at the same time and combines their results, as {@link #gather(Awaitable, Awaitable,
+   * Combiner.Of2)} does with two.
+   *
+   * @param first the first one
+   * @param second the second one
+   * @param third the third one
+   * @param combiner is called with the results on the loop, in no task, so it cannot await
+   * @param <A> the type of the first result
+   * @param <B> the type of the second result
+   * @param <C> the type of the third result
+   * @param <R> what they become
+   * @return the future of that
+   * @throws IllegalStateException if no loop runs here, if the loop is closed, or if one is a coroutine that
+   *     was already awaited
+   */
+  public static <
+          A extends @Nullable Object,
+          B extends @Nullable Object,
+          C extends @Nullable Object,
+          R extends @Nullable Object>
+      AsyncFuture<R> gather(
+          Awaitable<? extends A> first,
+          Awaitable<? extends B> second,
+          Awaitable<? extends C> third,
+          Combiner.Of3<? super A, ? super B, ? super C, ? extends R> combiner) {
+    Objects.requireNonNull(combiner, "combiner must not be null");
+    return GatherFuture.combined(
+        List.of(
+            Objects.requireNonNull(first, "first must not be null"),
+            Objects.requireNonNull(second, "second must not be null"),
+            Objects.requireNonNull(third, "third must not be null")),
+        results -> combiner.combine(
+            GatherFuture.<A>at(results, 0),
+            GatherFuture.<B>at(results, 1),
+            GatherFuture.<C>at(results, 2)));
+  }
+
+  /**
+   * Runs four awaitables at the same time and combines their results, as {@link #gather(Awaitable, Awaitable,
+   * Combiner.Of2)} does with two.
+   *
+   * @param first the first one
+   * @param second the second one
+   * @param third the third one
+   * @param fourth the fourth one
+   * @param combiner is called with the results on the loop, in no task, so it cannot await
+   * @param <A> the type of the first result
+   * @param <B> the type of the second result
+   * @param <C> the type of the third result
+   * @param <D> the type of the fourth result
+   * @param <R> what they become
+   * @return the future of that
+   * @throws IllegalStateException if no loop runs here, if the loop is closed, or if one is a coroutine that
+   *     was already awaited
+   */
+  public static <
+          A extends @Nullable Object,
+          B extends @Nullable Object,
+          C extends @Nullable Object,
+          D extends @Nullable Object,
+          R extends @Nullable Object>
+      AsyncFuture<R> gather(
+          Awaitable<? extends A> first,
+          Awaitable<? extends B> second,
+          Awaitable<? extends C> third,
+          Awaitable<? extends D> fourth,
+          Combiner.Of4<? super A, ? super B, ? super C, ? super D, ? extends R> combiner) {
+    Objects.requireNonNull(combiner, "combiner must not be null");
+    return GatherFuture.combined(
+        List.of(
+            Objects.requireNonNull(first, "first must not be null"),
+            Objects.requireNonNull(second, "second must not be null"),
+            Objects.requireNonNull(third, "third must not be null"),
+            Objects.requireNonNull(fourth, "fourth must not be null")),
+        results -> combiner.combine(
+            GatherFuture.<A>at(results, 0),
+            GatherFuture.<B>at(results, 1),
+            GatherFuture.<C>at(results, 2),
+            GatherFuture.<D>at(results, 3)));
+  }
+
+  /**
+   * Runs five awaitables at the same time and combines their results, as {@link #gather(Awaitable, Awaitable,
+   * Combiner.Of2)} does with two.
+   *
+   * @param first the first one
+   * @param second the second one
+   * @param third the third one
+   * @param fourth the fourth one
+   * @param fifth the fifth one
+   * @param combiner is called with the results on the loop, in no task, so it cannot await
+   * @param <A> the type of the first result
+   * @param <B> the type of the second result
+   * @param <C> the type of the third result
+   * @param <D> the type of the fourth result
+   * @param <E> the type of the fifth result
+   * @param <R> what they become
+   * @return the future of that
+   * @throws IllegalStateException if no loop runs here, if the loop is closed, or if one is a coroutine that
+   *     was already awaited
+   */
+  public static <
+          A extends @Nullable Object,
+          B extends @Nullable Object,
+          C extends @Nullable Object,
+          D extends @Nullable Object,
+          E extends @Nullable Object,
+          R extends @Nullable Object>
+      AsyncFuture<R> gather(
+          Awaitable<? extends A> first,
+          Awaitable<? extends B> second,
+          Awaitable<? extends C> third,
+          Awaitable<? extends D> fourth,
+          Awaitable<? extends E> fifth,
+          Combiner.Of5<? super A, ? super B, ? super C, ? super D, ? super E, ? extends R>
+              combiner) {
+    Objects.requireNonNull(combiner, "combiner must not be null");
+    return GatherFuture.combined(
+        List.of(
+            Objects.requireNonNull(first, "first must not be null"),
+            Objects.requireNonNull(second, "second must not be null"),
+            Objects.requireNonNull(third, "third must not be null"),
+            Objects.requireNonNull(fourth, "fourth must not be null"),
+            Objects.requireNonNull(fifth, "fifth must not be null")),
+        results -> combiner.combine(
+            GatherFuture.<A>at(results, 0),
+            GatherFuture.<B>at(results, 1),
+            GatherFuture.<C>at(results, 2),
+            GatherFuture.<D>at(results, 3),
+            GatherFuture.<E>at(results, 4)));
+  }
+
+  /**
+   * Returns a coroutine that runs awaitables at the same time and gives the result of the first to end; the others are
+   * cancelled, and awaited.
+   *
+   * <pre>{@code
+   * String page = await(race(fetch("mirror"), fetch("origin")));
+   * }</pre>
+   *
+   * <p>If the first to end fails, {@code await} throws its failure; see {@link #firstSuccess firstSuccess} to wait for one
+   * that does not. Of those that end in the same turn of the loop, the first given decides. When {@code await} returns or
+   * throws, all have ended. What one of the others throws after that, as its cleanup may, goes to the loop's exception
+   * handler; an {@link AsyncLock} or permit that it gives is handed back, and any other value is dropped, so do not let
+   * {@code take()} of a queue race.
+   *
+   * <p><b>Cancellation.</b> Cancelling the task that awaits it cancels all. Futures and tasks that were given are
+   * cancelled, too; {@link #shield shield} those that others use.
+   *
+   * @param awaitables what to run or wait for; one at least
+   * @param <T> the type of their results
+   * @return a coroutine of the first result; it throws an {@link IllegalStateException} if one of the awaitables is a
+   *     coroutine that was already awaited, or the task that awaits it
+   * @throws IllegalArgumentException if none is given
+   * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.wait">asyncio.wait with
+   *     FIRST_COMPLETED</a>
+   */
+  @CheckReturnValue
+  @SafeVarargs
+  @SuppressWarnings("varargs") // handed on as a list, and nothing is stored in it
+  public static <T extends @Nullable Object> Coroutine<T> race(
+      Awaitable<? extends T>... awaitables) {
+    return race(Arrays.asList(Objects.requireNonNull(awaitables, "awaitables must not be null")));
+  }
+
+  /**
+   * Returns a coroutine that gives the result of the first to end, as {@link #race(Awaitable...)} does.
+   *
+   * @param awaitables what to run or wait for; one at least
+   * @param <T> the type of their results
+   * @return a coroutine of the first result; it throws an {@link IllegalStateException} if one of the awaitables is a
+   *     coroutine that was already awaited, or the task that awaits it
+   * @throws IllegalArgumentException if none is given
+   */
+  @CheckReturnValue
+  public static <T extends @Nullable Object> Coroutine<T> race(
+      Collection<? extends Awaitable<? extends T>> awaitables) {
+    return RaceFrame.untilEnd(awaitables);
+  }
+
+  /**
+   * Returns a coroutine that runs awaitables at the same time and gives the result of the first to succeed; the others are
+   * cancelled, and awaited.
+   *
+   * <pre>{@code
+   * String page = await(firstSuccess(fetch("mirror"), fetch("origin")));
+   * }</pre>
+   *
+   * <p>If all fail, {@code await} throws the first failure, with the others {@linkplain Throwable#getSuppressed suppressed};
+   * one that was cancelled by others counts only if all were. The rest is as with {@link #race(Awaitable...) race}.
+   *
+   * <p><b>Cancellation.</b> Cancelling the task that awaits it cancels all. Futures and tasks that were given are
+   * cancelled, too; {@link #shield shield} those that others use.
+   *
+   * @param awaitables what to run or wait for; one at least
+   * @param <T> the type of their results
+   * @return a coroutine of the first result; it throws an {@link IllegalStateException} if one of the awaitables is a
+   *     coroutine that was already awaited, or the task that awaits it
+   * @throws IllegalArgumentException if none is given
+   */
+  @CheckReturnValue
+  @SafeVarargs
+  @SuppressWarnings("varargs") // handed on as a list, and nothing is stored in it
+  public static <T extends @Nullable Object> Coroutine<T> firstSuccess(
+      Awaitable<? extends T>... awaitables) {
+    return firstSuccess(
+        Arrays.asList(Objects.requireNonNull(awaitables, "awaitables must not be null")));
+  }
+
+  /**
+   * Returns a coroutine that gives the result of the first to succeed, as {@link #firstSuccess(Awaitable...)} does.
+   *
+   * @param awaitables what to run or wait for; one at least
+   * @param <T> the type of their results
+   * @return a coroutine of the first result; it throws an {@link IllegalStateException} if one of the awaitables is a
+   *     coroutine that was already awaited, or the task that awaits it
+   * @throws IllegalArgumentException if none is given
+   */
+  @CheckReturnValue
+  public static <T extends @Nullable Object> Coroutine<T> firstSuccess(
+      Collection<? extends Awaitable<? extends T>> awaitables) {
+    return RaceFrame.untilSuccess(awaitables);
+  }
+
+  /**
    * Runs awaitables at the same time and gives how each ended, in the order of the arguments.
    *
    * <pre>{@code

@@ -9,8 +9,14 @@ import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The results of several awaitables, in the order in which these were given: asyncio.gather. */
-final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>> {
+/** The results of several awaitables, in the order in which these were given, and what they become: asyncio.gather. */
+final class GatherFuture<R extends @Nullable Object, V extends @Nullable Object>
+    extends AsyncFuture<V> {
+
+  /** What the results become. */
+  interface Whole<R extends @Nullable Object, V extends @Nullable Object> {
+    V of(List<R> results) throws Exception;
+  }
 
   private final EventLoop loop;
 
@@ -25,6 +31,9 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
   /** What becomes of a child's end, or null in the mode in which the first failure is everybody's. */
   private final @Nullable Function<AsyncFuture<?>, R> outcomes;
 
+  /** Null if the list of the results is all, and when this is done. */
+  private @Nullable Whole<R, V> whole;
+
   /** Of how many positions the child has not ended. */
   private int pending;
 
@@ -33,21 +42,44 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
   /** The child whose failure is this one's. */
   private volatile @Nullable AsyncFuture<?> failed;
 
-  private GatherFuture(EventLoop loop, int count, @Nullable Function<AsyncFuture<?>, R> outcomes) {
+  private GatherFuture(
+      EventLoop loop,
+      int count,
+      @Nullable Function<AsyncFuture<?>, R> outcomes,
+      @Nullable Whole<R, V> whole) {
     super(loop);
     this.loop = loop;
     this.count = count;
     this.pending = count;
     this.outcomes = outcomes;
+    this.whole = whole;
   }
 
   static <R extends @Nullable Object> AsyncFuture<List<R>> of(
       Collection<? extends Awaitable<?>> awaitables,
       @Nullable Function<AsyncFuture<?>, R> outcomes) {
     Objects.requireNonNull(awaitables, "awaitables must not be null");
+    return begun(new ArrayList<>(awaitables), outcomes, null);
+  }
+
+  /** Of awaitables whose results are of different types. */
+  static <V extends @Nullable Object> AsyncFuture<V> combined(
+      List<Awaitable<?>> awaitables, Whole<@Nullable Object, V> whole) {
+    return begun(awaitables, null, whole);
+  }
+
+  /** The result at a position, of the type that the awaitable there has. */
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the caller has the awaitable
+  static <T extends @Nullable Object> T at(List<?> results, int position) {
+    return (T) results.get(position);
+  }
+
+  private static <R extends @Nullable Object, V extends @Nullable Object> AsyncFuture<V> begun(
+      List<Awaitable<?>> all,
+      @Nullable Function<AsyncFuture<?>, R> outcomes,
+      @Nullable Whole<R, V> whole) {
     EventLoop loop = EventLoop.currentFor("gather()");
-    List<Awaitable<?>> all = new ArrayList<>(awaitables);
-    var gathered = new GatherFuture<>(loop, all.size(), outcomes);
+    var gathered = new GatherFuture<>(loop, all.size(), outcomes, whole);
     gathered.begin(all);
     return gathered;
   }
@@ -55,15 +87,15 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
   /** Watches each child as soon as it is made, when it is still in the processor's cache. */
   private void begin(List<Awaitable<?>> all) {
     if (count == 0) {
-      settle(List.of(), null);
+      settleWith(List.of());
       return;
     }
     register(new Done());
     var done = new ArrayList<AsyncFuture<?>>();
     Runnable ifClosed = this::loopClosed;
     children = loop.futuresOf(all, "gather", child -> {
-      if (child.isDone()) {
-        done.add(child);
+      if (child.isDone() && whole == null) {
+        done.add(child); // else the user's code is called, in a turn of its own
       } else {
         var watcher = Watcher.forFuture(loop, () -> childDone(child), ifClosed);
         watchers.add(watcher);
@@ -80,6 +112,7 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
   private void forgetChildren() {
     List<AsyncFuture<?>> left = children;
     children = List.of();
+    whole = null;
     watchers.forEach(Watcher::withdraw);
     watchers.clear();
     left.forEach(AsyncFuture::retrieve);
@@ -119,8 +152,20 @@ final class GatherFuture<R extends @Nullable Object> extends AsyncFuture<List<R>
     } else if (pending == 0) {
       List<R> results = results();
       forgetEndedChildren();
-      settle(results, null);
+      settleWith(results);
     }
+  }
+
+  @SuppressWarnings("unchecked") // V is the type of the list if that is all
+  private void settleWith(List<R> results) {
+    V value;
+    try {
+      value = whole == null ? (V) results : whole.of(results);
+    } catch (Throwable failure) {
+      settle(null, failure);
+      return;
+    }
+    settle(value, null);
   }
 
   /** When all have told their ends, and somebody has looked at these: there is nothing to take back. */

@@ -49,48 +49,49 @@ public sealed interface Outcome<T extends @Nullable Object> {
   /**
    * The work failed.
    *
-   * @param error the very exception it threw
+   * @param exception the very exception it threw
    * @param <T> the type the value would have had
    */
-  record Failure<T extends @Nullable Object>(Throwable error) implements Outcome<T> {
+  record Failure<T extends @Nullable Object>(Throwable exception) implements Outcome<T> {
 
     /**
      * Makes an outcome.
      *
-     * @param error the very exception it threw
-     * @throws NullPointerException if {@code error} is null
+     * @param exception the very exception it threw
+     * @throws NullPointerException if {@code exception} is null
      */
     public Failure {
-      Objects.requireNonNull(error, "error must not be null");
+      Objects.requireNonNull(exception, "exception must not be null");
     }
 
     @Override
     public T orElseThrow() {
-      throw Async.sneaky(error);
+      throw Async.sneaky(exception);
     }
   }
 
   /**
    * The work was cancelled.
    *
-   * @param error the exception that ended it
+   * @param exception the exception that ended it
    * @param <T> the type the value would have had
    */
-  record Cancelled<T extends @Nullable Object>(CancellationException error) implements Outcome<T> {
+  record Cancelled<T extends @Nullable Object>(CancellationException exception)
+      implements Outcome<T> {
 
     /**
      * Makes an outcome.
      *
-     * @param error the exception that ended it
-     * @throws NullPointerException if {@code error} is null
+     * @param exception the exception that ended it
+     * @throws NullPointerException if {@code exception} is null
      */
     public Cancelled {
-      Objects.requireNonNull(error, "error must not be null");
+      Objects.requireNonNull(exception, "exception must not be null");
     }
 
     @Override
     public T orElseThrow() {
-      throw AsyncFuture.forAwaiter(error);
+      throw AsyncFuture.forAwaiter(exception);
     }
   }
 }

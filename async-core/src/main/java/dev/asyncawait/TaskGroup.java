@@ -53,6 +53,18 @@ public final class TaskGroup {
     CLOSED
   }
 
+  /** Says what the end of a child means, where that is not what it means in the groups of users. */
+  interface Completion {
+
+    /** Hears of the end of each child as soon as the loop does, for kernel code alone. */
+    void ended(Task<?> child);
+
+    /** Has its turn for that; says whether the children that are left are to be cancelled. */
+    boolean decides(Task<?> child);
+  }
+
+  private final @Nullable Completion completion;
+
   // written by the baton's holder, any thread may look
 
   private volatile State state = State.NEW;
@@ -89,7 +101,13 @@ public final class TaskGroup {
   /** The task in which the first failure was thrown: that of the block or a child. */
   private @Nullable Task<?> firstToFail;
 
-  TaskGroup() {}
+  TaskGroup() {
+    this(null);
+  }
+
+  TaskGroup(@Nullable Completion completion) {
+    this.completion = completion;
+  }
 
   // ---- for users
 
@@ -239,7 +257,12 @@ public final class TaskGroup {
   // ---- by the holder
 
   <T extends @Nullable Object> Coroutine<T> around(Frame body) {
-    return new Coroutine<>(new Block(body));
+    return new Coroutine<>(block(body));
+  }
+
+  /** One activation of the group's block, around {@code body}. */
+  Frame block(Frame body) {
+    return new Block(body);
   }
 
   private <T extends @Nullable Object> Task<T> add(Coroutine<T> coroutine, TaskOptions options) {
@@ -343,13 +366,20 @@ public final class TaskGroup {
   }
 
   private void childDone(Task<?> child) {
+    boolean decided = completion != null && completion.decides(child);
     FrameFuture wait = allDone;
     if (wait != null && children.size() == 0) {
       wait.end();
     }
-    if (!aborting && hasFailed(child)) {
+    if (decided) {
+      abort("cancelled, since " + child.label() + " was first");
+    } else if (!aborting && failsGroup(child)) {
       abortAll("cancelled by the failure of " + child.label() + " in its task group");
     }
+  }
+
+  private boolean failsGroup(Task<?> child) {
+    return completion == null && hasFailed(child);
   }
 
   private static boolean hasFailed(Task<?> child) {
@@ -415,7 +445,9 @@ public final class TaskGroup {
 
     @Override
     void deliver() {
-      if (hasFailed(child)) {
+      if (completion != null) {
+        completion.ended(child);
+      } else if (hasFailed(child)) {
         addFailure(child.failureWithin(), child);
       }
       super.deliver();
@@ -423,7 +455,7 @@ public final class TaskGroup {
 
     @Override
     boolean isKernelCode() {
-      return !hasFailed(child);
+      return completion == null && !hasFailed(child);
     }
 
     @Override

@@ -2,14 +2,14 @@
  * The map of this package. A class is in one group, with the classes that are nested in it.
  *
  * face: what users call first
- *     Async AsyncAction AsyncBody AsyncConsumer Awaitable CheckReturnValue ContextVar Coroutine ExceptionContext
- *     LoopExceptionHandler Runner TaskContext TaskOptions TimerHandle
+ *     Async AsyncAction AsyncBody AsyncConsumer Awaitable CheckReturnValue Combiner ContextVar Coroutine
+ *     ExceptionContext LoopExceptionHandler Runner TaskContext TaskOptions TimerHandle
  * futures: results that are awaited, tasks among them, and how they are cancelled
  *     AsyncFuture CancelAccount CancelRequest DoneCallback LoopClosedError Task WaiterList
  * bodies: what runs within a task
  *     Bodies BlockFrame BodyFrame Frame FrameFuture FutureFrame MachineFrame OnThread
  * blocks: work under a deadline, in a group, or out of reach of cancellation
- *     AsyncTimeoutException CancelAndAwaitFrame CancelScope CleanupFrame TaskGroup Timeout TimeoutFrame
+ *     AsyncTimeoutException CancelAndAwaitFrame CancelScope CleanupFrame RaceFrame TaskGroup Timeout TimeoutFrame
  * several: waiting for several at once
  *     AsCompleted GatherFuture Outcome ReturnWhen ShieldFuture WaitFrame Waited Watcher
  * synchronisation: what tasks share

@@ -301,11 +301,113 @@ class GatherTest {
     assertThat(outcomes.get(1)).isEqualTo(new Outcome.Failure<>(failure));
     assertThatThrownBy(outcomes.get(1)::orElseThrow).isSameAs(failure);
     assertThat(outcomes.get(2)).isInstanceOf(Outcome.Cancelled.class);
-    var original = ((Outcome.Cancelled<String>) outcomes.get(2)).error();
+    var original = ((Outcome.Cancelled<String>) outcomes.get(2)).exception();
     assertThatThrownBy(outcomes.get(2)::orElseThrow)
         .isInstanceOf(CancellationException.class)
         .isNotSameAs(original)
         .hasMessage("why")
         .hasCause(original);
+  }
+
+  // ---- results of different types
+
+  private record Page(String name, int orders) {}
+
+  private static Coroutine<Integer> number(int hours, int number) {
+    return async(() -> {
+      await(sleep(ofHours(hours)));
+      return number;
+    });
+  }
+
+  @Test
+  void results_of_different_types_are_combined_in_the_order_of_the_arguments() {
+    TestClock.run(async(() -> {
+      Page page = await(gather(after(2, "ann"), number(1, 3), Page::new));
+      assertThat(page).isEqualTo(new Page("ann", 3));
+      assertThat(EventLoop.current().time()).isEqualTo(ofHours(2));
+      String three =
+          await(gather(after(1, "a"), number(2, 3), after(3, "c"), (a, b, c) -> a + b + c));
+      assertThat(three).isEqualTo("a3c");
+      String four = await(gather(
+          number(1, 1), after(1, "b"), number(1, 3), after(1, "d"), (a, b, c, d) -> a + b + c + d));
+      assertThat(four).isEqualTo("1b3d");
+      List<Integer> five = await(gather(
+          number(1, 1),
+          number(1, 2),
+          number(1, 3),
+          number(1, 4),
+          number(1, 5),
+          (a, b, c, d, e) -> List.of(a, b, c, d, e)));
+      assertThat(five).containsExactly(1, 2, 3, 4, 5);
+    }));
+  }
+
+  @Test
+  void what_is_combined_may_be_done_already_and_null() {
+    TestClock.run(async(() -> {
+      AsyncFuture<String> done = AsyncFuture.completedFuture(null);
+      AsyncFuture<String> gathered = gather(done, AsyncFuture.completedFuture(1), (a, b) -> a);
+      assertThat(gathered).isNotDone();
+      assertThat(await(gathered)).isNull();
+    }));
+  }
+
+  @Test
+  void the_first_failure_in_time_is_that_of_what_would_be_combined() {
+    var early = new IllegalStateException("early");
+    TestClock.run(async(() -> {
+      AsyncFuture<String> gathered = gather(failing(1, early), after(2, "runs on"), (a, b) -> {
+        throw new AssertionError("there is nothing to combine");
+      });
+      assertThatThrownBy(() -> await(gathered)).isSameAs(early);
+      await(sleep(ofHours(2)));
+    }));
+    assertThat(trace).containsExactly("start runs on", "end runs on");
+  }
+
+  @Test
+  void what_cannot_be_combined_fails_the_whole() {
+    var failure = new Exception("no");
+    var error = new AssertionError("not at all");
+    TestClock.run(async(() -> {
+      AsyncFuture<String> gathered = gather(after(1, "a"), number(1, 1), (a, b) -> {
+        throw failure;
+      });
+      assertThatThrownBy(() -> await(gathered)).isSameAs(failure);
+      AsyncFuture<String> done =
+          gather(AsyncFuture.completedFuture(1), AsyncFuture.completedFuture(2), (a, b) -> {
+            throw error;
+          });
+      assertThatThrownBy(() -> await(done)).isSameAs(error);
+    }));
+  }
+
+  @Test
+  void a_combiner_is_in_no_task_and_cannot_await() {
+    TestClock.run(async(() -> {
+      AsyncFuture<Void> gathered =
+          gather(after(1, "a"), number(1, 1), (a, b) -> await(sleep(ofHours(1))));
+      assertThatThrownBy(() -> await(gathered)).isInstanceOf(IllegalStateException.class);
+      AsyncFuture<String> done = AsyncFuture.completedFuture("a");
+      AsyncFuture<Task<?>> in = gather(done, done, (a, b) -> Task.currentOrNull());
+      assertThat(await(in)).isNull();
+    }));
+  }
+
+  @Test
+  void cancelling_what_is_to_be_combined_cancels_all_and_combines_nothing() {
+    TestClock.run(async(() -> {
+      Coroutine<String> first = after(5, "a");
+      Task<Integer> second = createTask(number(5, 1));
+      AsyncFuture<String> gathered = gather(first, second, (a, b) -> {
+        throw new AssertionError("there is nothing to combine");
+      });
+      await(sleep(ofHours(1)));
+      assertThat(gathered.cancel()).isTrue();
+      assertThatThrownBy(() -> await(gathered)).isInstanceOf(CancellationException.class);
+      assertThat(second).isCancelled();
+    }));
+    assertThat(trace).containsExactly("start a");
   }
 }

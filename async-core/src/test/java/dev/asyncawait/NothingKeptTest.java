@@ -175,6 +175,12 @@ class NothingKeptTest {
           await(sleep(ZERO));
           return future;
         }),
+        scenario("a gather and what combined its results", payload -> {
+          AsyncFuture<Integer> gathered =
+              gather(async(() -> 1), async(() -> 2), (one, two) -> payload.size());
+          await(gathered);
+          return gathered;
+        }),
         scenario("a gather and what it waited for", payload -> {
           var child = new AsyncFuture<Payload>();
           AsyncFuture<List<Object>> failed =

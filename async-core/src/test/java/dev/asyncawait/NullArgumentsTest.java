@@ -75,6 +75,11 @@ class NullArgumentsTest {
         Map.entry(TaskOptions.class, TaskOptions::eager),
         Map.entry(LoopExceptionHandler.class, () -> (LoopExceptionHandler) context -> {}),
         Map.entry(TaskContext.class, TaskContext::copy),
+        Map.entry(Combiner.Of2.class, () -> (Combiner.Of2<?, ?, String>) (a, b) -> "x"),
+        Map.entry(Combiner.Of3.class, () -> (Combiner.Of3<?, ?, ?, String>) (a, b, c) -> "x"),
+        Map.entry(Combiner.Of4.class, () -> (Combiner.Of4<?, ?, ?, ?, String>) (a, b, c, d) -> "x"),
+        Map.entry(
+            Combiner.Of5.class, () -> (Combiner.Of5<?, ?, ?, ?, ?, String>) (a, b, c, d, e) -> "x"),
         Map.entry(Callable.class, () -> (Callable<String>) () -> "x"));
   }
 
@@ -107,9 +112,16 @@ class NullArgumentsTest {
             "Async.createTask(Coroutine): coroutine",
             "Async.createTask(Coroutine, String): coroutine, name",
             "Async.createTask(Coroutine, TaskOptions): coroutine, options",
+            "Async.firstSuccess(Collection): awaitables",
             "Async.from(CompletionStage): stage",
             "Async.gather(Collection): awaitables",
+            "Async.gather(Awaitable, Awaitable, Of2): first, second, combiner",
+            "Async.gather(Awaitable, Awaitable, Awaitable, Of3): first, second, third, combiner",
+            "Async.gather(Awaitable, Awaitable, Awaitable, Awaitable, Of4): first, second, third, fourth, combiner",
+            "Async.gather(Awaitable, Awaitable, Awaitable, Awaitable, Awaitable, Of5): first, second, third, fourth,"
+                + " fifth, combiner",
             "Async.gatherOutcomes(Collection): awaitables",
+            "Async.race(Collection): awaitables",
             "Async.rethrowIfCancelled(Throwable): error",
             "Async.onThread(AsyncAction): body",
             "Async.onThread(AsyncBody): body",

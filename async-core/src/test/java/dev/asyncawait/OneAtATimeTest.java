@@ -612,7 +612,7 @@ class OneAtATimeTest {
 
       private static int valueOf(Outcome<Integer> outcome) {
         if (outcome instanceof Outcome.Failure<Integer> failed
-            && failed.error() instanceof Failure failure) {
+            && failed.exception() instanceof Failure failure) {
           return failure.number;
         }
         return outcome instanceof Outcome.Success<Integer> success ? success.value() : 0;

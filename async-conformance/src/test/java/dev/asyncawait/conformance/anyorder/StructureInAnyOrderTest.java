@@ -19,11 +19,13 @@ import static dev.asyncawait.conformance.anyorder.Steps.turns;
 import static dev.asyncawait.test.VirtualTime.untilIdle;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asyncawait.Async;
 import dev.asyncawait.AsyncEvent;
 import dev.asyncawait.AsyncFuture;
 import dev.asyncawait.AsyncLock;
 import dev.asyncawait.Coroutine;
 import dev.asyncawait.EventLoop;
+import dev.asyncawait.Held;
 import dev.asyncawait.Outcome;
 import dev.asyncawait.ReturnWhen;
 import dev.asyncawait.Task;
@@ -168,6 +170,63 @@ class StructureInAnyOrderTest {
   private static void throwAlways(RuntimeException failure) {
     throw failure;
   }
+
+  // ---- races
+
+  /** Gives its name after some turns, and says so first. */
+  private static Coroutine<Object> arrives(String name, int turns, List<String> arrived) {
+    return async(() -> {
+      turns(turns);
+      arrived.add(name);
+      return name;
+    });
+  }
+
+  @AsyncTest(schedules = 300)
+  void a_race_gives_what_was_first_and_cancels_and_awaits_the_rest() {
+    var work = new Work();
+    List<String> arrived = new ArrayList<>();
+    Object won = await(Async.<Object>race(
+        work.forLong(), arrives("a", 2, arrived), arrives("b", 1, arrived), work.forLong()));
+    assertThat(won).isEqualTo(arrived.get(0));
+    work.assertCutShort();
+    assertNotCancelled();
+  }
+
+  @AsyncTest(schedules = 300)
+  void the_first_success_comes_before_failures_or_after_them() {
+    var work = new Work();
+    List<String> arrived = new ArrayList<>();
+    Object won = await(Async.<Object>firstSuccess(
+        work.failsAfter(1), arrives("a", 2, arrived), work.failsAfter(0), work.forLong()));
+    assertThat(won).isEqualTo("a");
+    work.assertCutShort();
+    assertNotCancelled();
+  }
+
+  @AsyncTest(schedules = 300)
+  void a_race_that_is_cancelled_awaits_all_and_keeps_no_lock() {
+    var work = new Work();
+    var lock = new AsyncLock();
+    Coroutine<Held> locks = async(() -> {
+      turn();
+      return await(lock.acquire());
+    });
+    Task<Object> racing =
+        createTask(Async.<Object>race(work.forLong(), locks, work.forLong()), TaskOptions.eager());
+    Coroutine<Void> cancels = async(() -> {
+      turns(3);
+      racing.cancel();
+    });
+    await(createTask(cancels, "canceller"));
+    if (outcome(racing) instanceof Outcome.Success<Object> success) {
+      ((Held) success.value()).close();
+    }
+    assertThat(lock.isLocked()).isFalse();
+    work.assertCutShort();
+  }
+
+  // ---- groups that grow
 
   /** A task that adds two others, and these two each, and so on. */
   private static Coroutine<Void> grow(TaskGroup group, int depth, int[] begunAndEnded) {

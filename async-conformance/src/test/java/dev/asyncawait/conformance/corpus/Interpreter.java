@@ -209,7 +209,7 @@ final class Interpreter {
     } else if (value instanceof Outcome.Success<?> success) {
       return valueText(success.value());
     } else if (value instanceof Outcome.Failure<?> failure) {
-      return "!" + errorText(failure.error());
+      return "!" + errorText(failure.exception());
     } else if (value instanceof Outcome.Cancelled<?>) {
       return "~";
     }
