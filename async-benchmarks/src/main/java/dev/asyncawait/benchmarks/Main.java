@@ -99,15 +99,19 @@ public final class Main implements Callable<Integer> {
           measured.addAll(all);
           System.out.println(Report.lines(work, all));
         } catch (IOException | IllegalStateException e) {
-          System.err.println("\n" + work.title() + ", " + jdk.version() + ", was not measured");
-          e.printStackTrace();
+          tell(work.title() + ", " + jdk.version(), e);
           failed = true;
         }
       }
     }
-    List<Measurement> grown = growth ? Growth.measure(how, jdks.get(0)) : List.of();
-    Path json = folder.resolve("benchmarks.json");
-    Optional<Results> before = Results.read(json);
+    List<Measurement> grown = List.of();
+    try {
+      grown = growth ? Growth.measure(how, jdks.get(0)) : List.of();
+    } catch (IOException | IllegalStateException e) {
+      tell("growing sizes", e);
+      failed = true;
+    }
+    Optional<Results> before = Results.read(folder.resolve("benchmarks.json"));
     var results = new Results(
         LocalDate.now().toString(),
         machine(),
@@ -116,11 +120,19 @@ public final class Main implements Callable<Integer> {
         how,
         measured,
         grown);
-    Files.createDirectories(folder);
-    results.write(json);
-    new Report(results, before).write(folder);
-    System.out.println("written to " + folder.toAbsolutePath());
+    Path to = failed
+        ? folder.resolve("incomplete")
+        : folder; // what was there is still the last whole run
+    Files.createDirectories(to);
+    results.write(to.resolve("benchmarks.json"));
+    new Report(results, before).write(to);
+    System.out.println("written to " + to.toAbsolutePath());
     return failed ? 1 : 0;
+  }
+
+  private static void tell(String what, Exception failure) {
+    System.err.println("\n" + what + ": not measured");
+    failure.printStackTrace();
   }
 
   private static String machine() throws IOException {

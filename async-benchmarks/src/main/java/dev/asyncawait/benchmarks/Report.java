@@ -268,8 +268,8 @@ final class Report {
         Locale.ROOT,
         "## How\n\nMeasured on %s with %s, JDK %s%s. Every contestant is a process of its own, warmed up for %,d ms; then they"
             + " take turns of %d ms, %d rounds, and a ratio is taken within a round. The pages of their heaps have been touched"
-            + " before. Sleepers: the first run of a process of its own with a heap of up to 8 GB, which is not. The command is in async-benchmarks/README.md, the data in"
-            + " benchmarks.json.%n",
+            + " before. Sleepers: the first run of a process of its own with a heap of up to 8 GB, whose pages have not been."
+            + " The command is in async-benchmarks/README.md, the data in benchmarks.json.%n",
         results.date(),
         results.machine(),
         String.join(" and ", results.jdks()),
