@@ -68,6 +68,7 @@ final class Bodies {
             + Ask.text(first) + " and " + Ask.text(found.next()));
         return null;
       }
+      Object unused = Walker.OF_ALL; // here, not first on a stack that may be full
       return first;
     } catch (Throwable failure) {
       Reports.log("no bodies are compiled, since the compiler could not be loaded", failure);

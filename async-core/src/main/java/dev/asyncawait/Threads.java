@@ -244,8 +244,9 @@ final class Threads {
         var made = (ThreadFactory) type.getMethod("factory").invoke(builder);
         made.newThread(() -> {}); // initialises what is left
         factory = made;
-      } catch (ReflectiveOperationException absent) {
-        factory = null;
+      } catch (Throwable failure) {
+        Reports.log(
+            "there are no virtual threads; bodies that suspend take platform threads", failure);
       }
     }
 

@@ -17,7 +17,7 @@ public interface LoopActivity {
    * Returns the number of the idle period that the loop is in: nothing runs on it and nothing is ready, so only
    * an event from outside or a timer can give it something to do.
    *
-   * <p>If it is the same twice, the loop was idle all the time between.
+   * <p>If it is the same twice, the loop was idle all the time between. Later periods have greater numbers.
    *
    * @return the number, or zero if the loop is not idle
    */
