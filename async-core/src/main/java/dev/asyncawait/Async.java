@@ -766,10 +766,11 @@ public final class Async {
    * }</pre>
    *
    * <p>If the first to end fails, {@code await} throws its failure; see {@link #firstSuccess firstSuccess} to wait for one
-   * that does not. Of those that end in the same turn of the loop, the first given decides. When {@code await} returns or
-   * throws, all have ended. What one of the others throws after that, as its cleanup may, goes to the loop's exception
-   * handler; an {@link AsyncLock} or permit that it gives is handed back, and any other value is dropped, so do not let
-   * {@code take()} of a queue race.
+   * that does not. Of those that are done at once the first given decides, and else whichever the loop gets to first. When
+   * {@code await} returns or throws, the tasks of all have ended; a call of {@link #toThread toThread} was interrupted and
+   * may go on. What one throws after it was cancelled, as its cleanup may, goes to the loop's exception handler. An {@link
+   * AsyncLock} or permit that a coroutine which was given acquires too late is handed back; any other value is dropped, so
+   * do not let {@code take()} of a queue race.
    *
    * <p><b>Cancellation.</b> Cancelling the task that awaits it cancels all. Futures and tasks that were given are
    * cancelled, too; {@link #shield shield} those that others use.
@@ -777,7 +778,7 @@ public final class Async {
    * @param awaitables what to run or wait for; one at least
    * @param <T> the type of their results
    * @return a coroutine of the first result; it throws an {@link IllegalStateException} if one of the awaitables is a
-   *     coroutine that was already awaited, or the task that awaits it
+   *     coroutine that was already awaited or is given twice, or the task that awaits it
    * @throws IllegalArgumentException if none is given
    * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.wait">asyncio.wait with
    *     FIRST_COMPLETED</a>
@@ -796,7 +797,7 @@ public final class Async {
    * @param awaitables what to run or wait for; one at least
    * @param <T> the type of their results
    * @return a coroutine of the first result; it throws an {@link IllegalStateException} if one of the awaitables is a
-   *     coroutine that was already awaited, or the task that awaits it
+   *     coroutine that was already awaited or is given twice, or the task that awaits it
    * @throws IllegalArgumentException if none is given
    */
   @CheckReturnValue
@@ -822,7 +823,7 @@ public final class Async {
    * @param awaitables what to run or wait for; one at least
    * @param <T> the type of their results
    * @return a coroutine of the first result; it throws an {@link IllegalStateException} if one of the awaitables is a
-   *     coroutine that was already awaited, or the task that awaits it
+   *     coroutine that was already awaited or is given twice, or the task that awaits it
    * @throws IllegalArgumentException if none is given
    */
   @CheckReturnValue
@@ -840,7 +841,7 @@ public final class Async {
    * @param awaitables what to run or wait for; one at least
    * @param <T> the type of their results
    * @return a coroutine of the first result; it throws an {@link IllegalStateException} if one of the awaitables is a
-   *     coroutine that was already awaited, or the task that awaits it
+   *     coroutine that was already awaited or is given twice, or the task that awaits it
    * @throws IllegalArgumentException if none is given
    */
   @CheckReturnValue

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Page page = await(gather(name, orders, Page::new));
  * }</pre>
  *
- * <p><b>Threads.</b> A combiner is called on the loop, as a done callback is: in no task, so it cannot await.
+ * <p><b>Threads.</b> A combiner is called on the loop, as a done callback is: in no task, so it cannot await, and in a copy of the
+ * caller's {@link TaskContext}.
  *
  * @since 0.1
  */

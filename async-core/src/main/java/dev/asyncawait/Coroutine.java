@@ -65,7 +65,7 @@ public final class Coroutine<T extends @Nullable Object> implements Awaitable<T>
   public void drop() {
     if (isFresh()) {
       state = DROPPED;
-      Frame unused = attended();
+      attended().dropped();
     }
   }
 

@@ -25,6 +25,9 @@ abstract class Frame {
   abstract @Nullable Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error)
       throws Throwable;
 
+  /** Called if this will never run, and is not to be said to have been forgotten. */
+  void dropped() {}
+
   /** Whether this is a compiled body, which goes on in any thread. */
   boolean isCompiled() {
     return false;

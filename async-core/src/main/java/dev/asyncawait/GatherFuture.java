@@ -31,8 +31,11 @@ final class GatherFuture<R extends @Nullable Object, V extends @Nullable Object>
   /** What becomes of a child's end, or null in the mode in which the first failure is everybody's. */
   private final @Nullable Function<AsyncFuture<?>, R> outcomes;
 
-  /** Null if the list of the results is all, and when this is done. */
+  /** Null if the list of the results is all, and when this is done: by the holder, or by whoever finds the loop closed. */
   private @Nullable Whole<R, V> whole;
+
+  /** What the user's code in {@link #whole} runs in; null if there is nothing to carry. */
+  private @Nullable TaskContext context;
 
   /** Of how many positions the child has not ended. */
   private int pending;
@@ -59,29 +62,27 @@ final class GatherFuture<R extends @Nullable Object, V extends @Nullable Object>
       Collection<? extends Awaitable<?>> awaitables,
       @Nullable Function<AsyncFuture<?>, R> outcomes) {
     Objects.requireNonNull(awaitables, "awaitables must not be null");
-    return begun(new ArrayList<>(awaitables), outcomes, null);
+    EventLoop loop = EventLoop.currentFor("gather()");
+    List<Awaitable<?>> all = new ArrayList<>(awaitables);
+    var gathered = new GatherFuture<R, List<R>>(loop, all.size(), outcomes, null);
+    gathered.begin(all);
+    return gathered;
   }
 
   /** Of awaitables whose results are of different types. */
   static <V extends @Nullable Object> AsyncFuture<V> combined(
       List<Awaitable<?>> awaitables, Whole<@Nullable Object, V> whole) {
-    return begun(awaitables, null, whole);
+    EventLoop loop = EventLoop.currentFor("gather()");
+    var gathered = new GatherFuture<@Nullable Object, V>(loop, awaitables.size(), null, whole);
+    gathered.context = TaskContext.copyOrNull(loop.taskLocals());
+    gathered.begin(awaitables);
+    return gathered;
   }
 
   /** The result at a position, of the type that the awaitable there has. */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the caller has the awaitable
   static <T extends @Nullable Object> T at(List<?> results, int position) {
     return (T) results.get(position);
-  }
-
-  private static <R extends @Nullable Object, V extends @Nullable Object> AsyncFuture<V> begun(
-      List<Awaitable<?>> all,
-      @Nullable Function<AsyncFuture<?>, R> outcomes,
-      @Nullable Whole<R, V> whole) {
-    EventLoop loop = EventLoop.currentFor("gather()");
-    var gathered = new GatherFuture<>(loop, all.size(), outcomes, whole);
-    gathered.begin(all);
-    return gathered;
   }
 
   /** Watches each child as soon as it is made, when it is still in the processor's cache. */
@@ -91,11 +92,12 @@ final class GatherFuture<R extends @Nullable Object, V extends @Nullable Object>
       return;
     }
     register(new Done());
+    boolean combines = whole != null;
     var done = new ArrayList<AsyncFuture<?>>();
     Runnable ifClosed = this::loopClosed;
     children = loop.futuresOf(all, "gather", child -> {
-      if (child.isDone() && whole == null) {
-        done.add(child); // else the user's code is called, in a turn of its own
+      if (child.isDone() && !combines) { // or the user's code needs a turn of its own
+        done.add(child);
       } else {
         var watcher = Watcher.forFuture(loop, () -> childDone(child), ifClosed);
         watchers.add(watcher);
@@ -113,6 +115,7 @@ final class GatherFuture<R extends @Nullable Object, V extends @Nullable Object>
     List<AsyncFuture<?>> left = children;
     children = List.of();
     whole = null;
+    context = null;
     watchers.forEach(Watcher::withdraw);
     watchers.clear();
     left.forEach(AsyncFuture::retrieve);
@@ -158,9 +161,13 @@ final class GatherFuture<R extends @Nullable Object, V extends @Nullable Object>
 
   @SuppressWarnings("unchecked") // V is the type of the list if that is all
   private void settleWith(List<R> results) {
+    Whole<R, V> wanted = whole;
     V value;
     try {
-      value = whole == null ? (V) results : whole.of(results);
+      TaskContext carried = context;
+      value = wanted == null
+          ? (V) results
+          : carried == null ? wanted.of(results) : carried.run(() -> wanted.of(results));
     } catch (Throwable failure) {
       settle(null, failure);
       return;
@@ -192,7 +199,7 @@ final class GatherFuture<R extends @Nullable Object, V extends @Nullable Object>
     if (loop.isHeldByCurrentThread()) {
       return new CancelRequest(loop, reason, null).deliver(this);
     }
-    var visit = new CancelVisit();
+    var visit = new CancelVisit(reason);
     for (AsyncFuture<?> child; (child = visit.next(false)) != null; ) {
       visit.accepted |= child.cancel(reason);
     }
@@ -201,14 +208,19 @@ final class GatherFuture<R extends @Nullable Object, V extends @Nullable Object>
 
   @Override
   boolean receiveCancel(CancelRequest request) {
-    request.visit(new CancelVisit());
+    request.visit(new CancelVisit(request.reason));
     return false;
   }
 
   private final class CancelVisit extends CancelRequest.Visit {
+    private final @Nullable String reason;
     private final List<AsyncFuture<?>> asking = children;
     private int asked;
     private boolean accepted;
+
+    CancelVisit(@Nullable String reason) {
+      this.reason = reason;
+    }
 
     @Override
     @Nullable
@@ -218,7 +230,19 @@ final class GatherFuture<R extends @Nullable Object, V extends @Nullable Object>
         return asking.get(asked++);
       }
       cancelRequested |= accepted;
+      if (!accepted && whole != null && haveEnded(asking)) {
+        accepted = settle(null, new CancellationException(reason)); // before they are combined
+      }
       return null;
+    }
+
+    private static boolean haveEnded(List<AsyncFuture<?>> all) {
+      for (AsyncFuture<?> each : all) {
+        if (!each.isDone()) {
+          return false;
+        }
+      }
+      return true;
     }
 
     @Override

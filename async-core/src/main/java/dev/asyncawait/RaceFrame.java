@@ -2,6 +2,9 @@ package dev.asyncawait;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -29,6 +32,9 @@ final class RaceFrame extends BlockFrame implements TaskGroup.Completion {
 
   /** Those that have failed where a success is waited for, in the order of their ends. */
   private final Set<Task<?>> out = new LinkedHashSet<>();
+
+  /** Those that only wait for a future, whose value is not theirs to give back. */
+  private final Set<Task<?>> waiting = new HashSet<>();
 
   private RaceFrame(String name, List<Awaitable<?>> entrants, boolean untilSuccess) {
     this.name = name;
@@ -66,16 +72,26 @@ final class RaceFrame extends BlockFrame implements TaskGroup.Completion {
     @Nullable
     Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error) {
       began = KnownFailure.additions();
+      Set<Awaitable<?>> coroutines = Collections.newSetFromMap(new IdentityHashMap<>());
       for (Awaitable<?> each : entrants) {
-        if (each instanceof Coroutine<?> coroutine) {
-          coroutine.requireFresh();
-        } else if (each == task) {
+        if (each == task) {
           throw new IllegalStateException(
               task.label() + " cannot wait for its own end in " + name + "()");
         }
+        if (each instanceof Coroutine<?> coroutine) {
+          coroutine.requireFresh();
+          if (!coroutines.add(coroutine)) {
+            throw new IllegalStateException("coroutine '" + coroutine + "' was given to " + name
+                + "() twice; call the method again for a new one");
+          }
+        }
       }
       for (Awaitable<?> each : entrants) {
-        Task<?> unused = group.createTask(coroutineOf(each));
+        if (each instanceof Coroutine<?> coroutine) {
+          Task<?> unused = group.createTask(coroutine);
+        } else {
+          waiting.add(group.createTask(Coroutine.within(new FutureFrame((AsyncFuture<?>) each))));
+        }
       }
       return null;
     }
@@ -86,18 +102,14 @@ final class RaceFrame extends BlockFrame implements TaskGroup.Completion {
     }
   }
 
-  private static Coroutine<?> coroutineOf(Awaitable<?> awaitable) {
-    return awaitable instanceof Coroutine<?> coroutine
-        ? coroutine
-        : Coroutine.within(new FutureFrame((AsyncFuture<?>) awaitable));
-  }
-
   // ---- how they end
 
   @Override
-  public void ended(Task<?> child) {
-    boolean asItself = winner == null || child.cancelling() == 0; // not cut short by the winner
-    if (untilSuccess && asItself && child.isCompletedExceptionally()) {
+  public void ended(Task<?> child, boolean cutShort) {
+    if (cutShort) {
+      return; // it has lost, or nobody wins
+    }
+    if (untilSuccess && child.isCompletedExceptionally()) {
       out.add(child);
     } else if (winner == null) {
       winner = child;
@@ -106,23 +118,29 @@ final class RaceFrame extends BlockFrame implements TaskGroup.Completion {
 
   @Override
   public boolean decides(Task<?> child) {
-    if (child != winner) {
-      if (out.contains(child)) {
-        child.retrieve();
-      } else {
-        lose(child);
-      }
+    if (child == winner) {
+      return true;
     }
-    return child == winner;
+    if (out.contains(child)) {
+      child.retrieve();
+    } else {
+      lose(child, winner == null ? ", whose race was cancelled" : ", after another was first");
+    }
+    return false;
   }
 
   /** What it gave nobody gets, and what it threw is no more an answer. */
-  private static void lose(Task<?> child) {
+  private void lose(Task<?> child, String why) {
     if (!child.isCompletedExceptionally()) {
-      Held.handBack(child.resultNow(), child.loop);
+      if (!waiting.contains(child)) {
+        Held.handBack(child.resultNow(), child.loop);
+      }
     } else if (!child.isCancelled()) {
-      child.loop.report(
-          "exception of " + child.title() + ", after another was first", child.failureWithin());
+      Throwable failure = child.failureWithin();
+      Reports reports = child.loop.reports();
+      if (!reports.reports(child, failure)) {
+        reports.report("exception of " + child.title() + why, failure, null);
+      }
     }
   }
 
@@ -135,7 +153,7 @@ final class RaceFrame extends BlockFrame implements TaskGroup.Completion {
     } catch (Throwable failure) {
       Task<?> unheard = winner;
       if (unheard != null) {
-        lose(unheard);
+        lose(unheard, ", whose race was cancelled");
       }
       throw failure;
     }
@@ -147,19 +165,35 @@ final class RaceFrame extends BlockFrame implements TaskGroup.Completion {
     if (first != null) {
       return first.outcome();
     }
-    List<Task<?>> failed = out.stream().filter(child -> !child.isCancelled()).toList();
-    if (failed.isEmpty()) {
+    Task<?> thrower = null;
+    List<Throwable> later = new ArrayList<>();
+    for (Task<?> each : out) {
+      if (each.isCancelled()) {
+        continue;
+      }
+      if (thrower == null) {
+        thrower = each;
+      } else {
+        later.add(each.failureWithin());
+      }
+    }
+    if (thrower == null) {
       return out.iterator().next().outcome();
     }
-    Throwable failure = failed.get(0).failureWithin();
-    SuppressedFailures.add(
-        "a later failure of " + this,
-        failed.stream().skip(1).map(AsyncFuture::failureWithin).toList(),
-        failure,
-        task,
-        failed.get(0),
-        began);
+    Throwable failure = thrower.failureWithin();
+    if (!later.isEmpty()) {
+      SuppressedFailures.add("a later failure of " + this, later, failure, task, thrower, began);
+    }
     throw failure;
+  }
+
+  @Override
+  void dropped() {
+    for (Awaitable<?> each : entrants) {
+      if (each instanceof Coroutine<?> coroutine) {
+        coroutine.drop();
+      }
+    }
   }
 
   @Override
@@ -175,6 +209,11 @@ final class RaceFrame extends BlockFrame implements TaskGroup.Completion {
   @Override
   String nameWhenUsed() {
     return name + "(" + entrants.size() + ")";
+  }
+
+  @Override
+  public String label() {
+    return nameWhenUsed();
   }
 
   @Override

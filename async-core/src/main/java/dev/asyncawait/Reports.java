@@ -34,19 +34,28 @@ final class Reports {
 
   /** Reports how a task has failed, where nobody may be left to look at that. */
   void ofTask(Task<?> task, Throwable failure) {
-    boolean ownEnd = failure instanceof CancellationException || failure instanceof LoopClosedError;
-    boolean fatal = failure instanceof VirtualMachineError;
-    if (fatal || (!ownEnd && loop.lifecycle().isLeftover(task))) {
+    if (reports(task, failure)) {
       task.retrieve();
       try {
         report(
-            (fatal ? "fatal error in " : "unhandled exception while closing, in ") + task,
+            (isFatal(failure) ? "fatal error in " : "unhandled exception while closing, in ")
+                + task,
             failure,
             null);
       } catch (StackOverflowError unlogged) {
         // the stack that the task could not start on is too full to say so
       }
     }
+  }
+
+  /** Whether {@link #ofTask} reports that. */
+  boolean reports(Task<?> task, Throwable failure) {
+    boolean ownEnd = failure instanceof CancellationException || failure instanceof LoopClosedError;
+    return isFatal(failure) || (!ownEnd && loop.lifecycle().isLeftover(task));
+  }
+
+  private static boolean isFatal(Throwable failure) {
+    return failure instanceof VirtualMachineError;
   }
 
   /** Tells of what a body throws when its loop was abandoned, and its future has failed with that. */

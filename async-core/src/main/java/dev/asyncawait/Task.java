@@ -612,6 +612,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     state = RUNNING;
     CancellationException cancellation = takeCancel();
     if (cancellation != null) {
+      frame().dropped();
       throw cancellation;
     }
     return frame().resume(this, null, null);

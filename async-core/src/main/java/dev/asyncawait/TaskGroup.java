@@ -56,11 +56,18 @@ public final class TaskGroup {
   /** Says what the end of a child means, where that is not what it means in the groups of users. */
   interface Completion {
 
-    /** Hears of the end of each child as soon as the loop does, for kernel code alone. */
-    void ended(Task<?> child);
+    /**
+     * Called when the loop hears of the end of a child; runs no code of the user's.
+     *
+     * @param cutShort whether the children had been cancelled by then
+     */
+    void ended(Task<?> child, boolean cutShort);
 
-    /** Has its turn for that; says whether the children that are left are to be cancelled. */
+    /** Called in a turn after that; says whether the children that are left are to be cancelled. */
     boolean decides(Task<?> child);
+
+    /** What the user has called, who knows of no group. */
+    String label();
   }
 
   private final @Nullable Completion completion;
@@ -341,7 +348,8 @@ public final class TaskGroup {
     if (known == null || Objects.requireNonNull(parentCancel).isOwn(Ask.message(known))) {
       cancellation = own; // somebody else's, if there is one
     }
-    abort("cancelled with its task group" + (why == null ? "" : ": " + why));
+    String what = completion == null ? "its task group" : completion.label();
+    abort("cancelled with " + what + (why == null ? "" : ": " + why));
   }
 
   /** Cancels all children, once. */
@@ -446,7 +454,7 @@ public final class TaskGroup {
     @Override
     void deliver() {
       if (completion != null) {
-        completion.ended(child);
+        completion.ended(child, aborting);
       } else if (hasFailed(child)) {
         addFailure(child.failureWithin(), child);
       }
@@ -576,7 +584,7 @@ public final class TaskGroup {
 
     @Override
     String label() {
-      return TaskGroup.this.toString();
+      return completion == null ? TaskGroup.this.toString() : completion.label();
     }
 
     @Override

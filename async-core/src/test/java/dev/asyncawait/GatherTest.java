@@ -410,4 +410,36 @@ class GatherTest {
     }));
     assertThat(trace).containsExactly("start a");
   }
+
+  @Test
+  void a_combiner_runs_in_the_context_of_who_gathered() {
+    var user = new ContextVar<String>("user");
+    TestClock.run(async(() -> {
+      user.set("ann");
+      AsyncFuture<String> later = gather(after(1, "a"), number(1, 1), (a, b) -> user.get() + a);
+      AsyncFuture<Integer> done = AsyncFuture.completedFuture(1);
+      AsyncFuture<String> soon = gather(done, done, (a, b) -> user.get());
+      user.set("ben");
+      assertThat(await(soon)).isEqualTo("ann");
+      assertThat(await(later)).isEqualTo("anna");
+    }));
+  }
+
+  @Test
+  void what_is_done_and_not_yet_combined_can_be_cancelled() {
+    TestClock.run(async(() -> {
+      AsyncFuture<Integer> done = AsyncFuture.completedFuture(1);
+      AsyncFuture<String> gathered = gather(done, done, (a, b) -> {
+        throw new AssertionError("it was cancelled before");
+      });
+      assertThat(gathered.cancel("enough")).isTrue();
+      assertThat(gathered).isCancelled();
+      Coroutine<String> gathers = async(() -> await(gather(done, done, (a, b) -> {
+        throw new AssertionError("it was cancelled before");
+      })));
+      Task<String> waiting = createTask(gathers, TaskOptions.eager());
+      waiting.cancel();
+      assertThatThrownBy(() -> await(waiting)).isInstanceOf(CancellationException.class);
+    }));
+  }
 }

@@ -175,6 +175,11 @@ class NothingKeptTest {
           await(sleep(ZERO));
           return future;
         }),
+        scenario("a task that raced", payload -> {
+          Task<Integer> raced = createTask(Async.race(async(() -> 1), async(payload::size)));
+          await(raced);
+          return raced;
+        }),
         scenario("a gather and what combined its results", payload -> {
           AsyncFuture<Integer> gathered =
               gather(async(() -> 1), async(() -> 2), (one, two) -> payload.size());

@@ -226,6 +226,19 @@ class StructureInAnyOrderTest {
     work.assertCutShort();
   }
 
+  @AsyncTest(schedules = 300)
+  void races_within_a_race_leave_nothing_behind_that_has_not_begun() {
+    var work = new Work();
+    List<String> arrived = new ArrayList<>();
+    Object won = await(Async.<Object>race(
+        Async.<Object>race(arrives("a", 3, arrived), work.forLong()),
+        Async.<Object>firstSuccess(arrives("b", 2, arrived), work.forLong()),
+        arrives("c", 0, arrived)));
+    assertThat(arrived).contains((String) won);
+    work.assertCutShort();
+    assertNotCancelled();
+  }
+
   // ---- groups that grow
 
   /** A task that adds two others, and these two each, and so on. */
