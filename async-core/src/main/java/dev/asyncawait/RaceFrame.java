@@ -212,11 +212,6 @@ final class RaceFrame extends BlockFrame implements TaskGroup.Completion {
   }
 
   @Override
-  public String label() {
-    return nameWhenUsed();
-  }
-
-  @Override
   public String toString() {
     return nameWhenUsed();
   }

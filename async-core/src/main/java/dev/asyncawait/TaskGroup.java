@@ -53,7 +53,10 @@ public final class TaskGroup {
     CLOSED
   }
 
-  /** Says what the end of a child means, where that is not what it means in the groups of users. */
+  /**
+   * Says what the end of a child means, where that is not what it means in the groups of users. Its text names what the user
+   * has called, who knows of no group.
+   */
   interface Completion {
 
     /**
@@ -65,9 +68,6 @@ public final class TaskGroup {
 
     /** Called in a turn after that; says whether the children that are left are to be cancelled. */
     boolean decides(Task<?> child);
-
-    /** What the user has called, who knows of no group. */
-    String label();
   }
 
   private final @Nullable Completion completion;
@@ -348,7 +348,7 @@ public final class TaskGroup {
     if (known == null || Objects.requireNonNull(parentCancel).isOwn(Ask.message(known))) {
       cancellation = own; // somebody else's, if there is one
     }
-    String what = completion == null ? "its task group" : completion.label();
+    String what = completion == null ? "its task group" : completion.toString();
     abort("cancelled with " + what + (why == null ? "" : ": " + why));
   }
 
@@ -584,7 +584,7 @@ public final class TaskGroup {
 
     @Override
     String label() {
-      return completion == null ? TaskGroup.this.toString() : completion.label();
+      return (completion == null ? TaskGroup.this : completion).toString();
     }
 
     @Override

@@ -120,9 +120,8 @@ public final class Main implements Callable<Integer> {
         how,
         measured,
         grown);
-    Path to = failed
-        ? folder.resolve("incomplete")
-        : folder; // what was there is still the last whole run
+    // what is in the folder stays the last whole run
+    Path to = failed ? folder.resolve("incomplete") : folder;
     Files.createDirectories(to);
     results.write(to.resolve("benchmarks.json"));
     new Report(results, before).write(to);
