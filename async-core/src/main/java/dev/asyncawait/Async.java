@@ -10,6 +10,8 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -249,7 +251,7 @@ public final class Async {
    */
   public static <T extends @Nullable Object> Task<T> start(Coroutine<T> main) {
     Objects.requireNonNull(main, "main must not be null");
-    return Lifecycle.startInBackground(main);
+    return Lifecycle.startInBackground(main.begin(), null);
   }
 
   // ---- awaiting
@@ -496,6 +498,28 @@ public final class Async {
    */
   public static TaskGroup taskGroup() {
     return new TaskGroup();
+  }
+
+  /**
+   * Makes a task group whose policy decides when it has what it wants, and in which the failure of a task concerns nobody
+   * else.
+   *
+   * <pre>{@code
+   * TaskGroup visitors = taskGroup(CompletionPolicy.isolated());
+   * await(visitors.run(() -> {
+   *   visitors.createTask(fetch("a")); // if it fails, the other goes on
+   *   visitors.createTask(fetch("b"));
+   * }));
+   * }</pre>
+   *
+   * <p>May be called from any thread.
+   *
+   * @param policy hears of the end of each task
+   * @return a group for one block
+   * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.TaskGroup">asyncio.TaskGroup</a>
+   */
+  public static TaskGroup taskGroup(CompletionPolicy policy) {
+    return new TaskGroup(policy);
   }
 
   /**
@@ -803,7 +827,7 @@ public final class Async {
   @CheckReturnValue
   public static <T extends @Nullable Object> Coroutine<T> race(
       Collection<? extends Awaitable<? extends T>> awaitables) {
-    return RaceFrame.untilEnd(awaitables);
+    return EntrantsFrame.untilEnd(awaitables);
   }
 
   /**
@@ -847,7 +871,172 @@ public final class Async {
   @CheckReturnValue
   public static <T extends @Nullable Object> Coroutine<T> firstSuccess(
       Collection<? extends Awaitable<? extends T>> awaitables) {
-    return RaceFrame.untilSuccess(awaitables);
+    return EntrantsFrame.untilSuccess(awaitables);
+  }
+
+  /**
+   * Returns a coroutine that runs {@code body}, and again each time that this takes long or fails, until one of the
+   * attempts succeeds; it gives that one's result, and the others are cancelled and awaited.
+   *
+   * <pre>{@code
+   * String page = await(hedge(Duration.ofMillis(50), 3, () -> await(fetch("a"))));
+   * }</pre>
+   *
+   * <p>The next attempt begins {@code delay} after the one before, or as soon as one has failed; those that have begun go on
+   * meanwhile, each in a task of its own. If all fail, {@code await} throws the first failure, with the others {@linkplain
+   * Throwable#getSuppressed suppressed}. The rest is as with {@link #firstSuccess firstSuccess}.
+   *
+   * <p><b>Cancellation.</b> Cancelling the task that awaits it cancels all attempts.
+   *
+   * <p><b>Pitfall.</b> What {@code body} does may be done several times, so that must do no harm.
+   *
+   * @param delay how long to wait for an answer before there is another attempt; zero has all begin at once
+   * @param max the most attempts, the first among them; at least 1
+   * @param body what to run
+   * @param <T> the type of its value
+   * @return a coroutine of the first result
+   * @throws IllegalArgumentException if {@code delay} is negative, or {@code max} is less than 1
+   */
+  @CheckReturnValue
+  public static <T extends @Nullable Object> Coroutine<T> hedge(
+      Duration delay, int max, AsyncBody<T> body) {
+    return new Coroutine<>(new HedgeFrame(delay, max, Bodies.frames(body)));
+  }
+
+  /**
+   * Returns a coroutine that runs {@code body}, and again if that fails, as often and for as long as {@code policy} says.
+   *
+   * <pre>{@code
+   * RetryPolicy policy = RetryPolicy.attempts(3).withDelay(Duration.ofSeconds(1));
+   * String page = await(retry(policy, () -> await(fetch("a"))));
+   * }</pre>
+   *
+   * <p>If the last attempt fails, or one with what is not to be tried again, {@code await} throws that very failure; those
+   * before it are dropped. Between two attempts other tasks have a turn, however short the pause is.
+   *
+   * <p><b>Cancellation.</b> Cancelling the task that awaits it cancels the attempt or the pause, and nothing is tried again,
+   * whatever the attempt makes of that.
+   *
+   * @param policy when to try again
+   * @param body what to run, as a part of the task that awaits this
+   * @param <T> the type of its value
+   * @return a coroutine that gives what {@code body} gives at last; {@code await} of it throws an {@link
+   *     AsyncTimeoutException} if the policy's {@linkplain RetryPolicy#withTimeout limit} cut an attempt short
+   */
+  @CheckReturnValue
+  public static <T extends @Nullable Object> Coroutine<T> retry(
+      RetryPolicy policy, AsyncBody<T> body) {
+    return new Coroutine<>(new RetryFrame(policy, Bodies.frames(body)));
+  }
+
+  /**
+   * Returns a coroutine that awaits what {@code function} makes of each item, {@code limit} of them at the same time, and
+   * gives the results in the order of the items.
+   *
+   * <pre>{@code
+   * List<String> pages = await(mapConcurrently(10, List.of("a", "b", "c"), name -> fetch(name)));
+   * }</pre>
+   *
+   * <p>There are never more than {@code limit} tasks: an item is asked for, and the function called, when there is room for
+   * another. That happens in the task that awaits this, but neither may await. If one fails, or the function or the iterator
+   * does, nothing more begins, the others are cancelled and awaited, and {@code await} throws that failure, with later ones
+   * {@linkplain Throwable#getSuppressed suppressed}. One that is cancelled ends the whole with its cancellation.
+   *
+   * <p><b>Cancellation.</b> Cancelling the task that awaits it cancels those that run, and nothing more begins.
+   *
+   * @param limit how many may run at once; at least 1
+   * @param items what to make something of; iterated once, when this is awaited
+   * @param function gives what is to be awaited for an item; not null
+   * @param <T> the type of the items
+   * @param <R> the type of the results
+   * @return a coroutine of an unmodifiable list of the results
+   * @throws IllegalArgumentException if {@code limit} is less than 1
+   * @see <a href="https://aiostream.readthedocs.io/en/stable/operators.html#aiostream.stream.map">aiostream.stream.map</a>
+   */
+  @CheckReturnValue
+  public static <T extends @Nullable Object, R extends @Nullable Object>
+      Coroutine<List<R>> mapConcurrently(
+          int limit,
+          Iterable<? extends T> items,
+          Function<? super T, ? extends Awaitable<? extends R>> function) {
+    Objects.requireNonNull(items, "items must not be null");
+    return new Coroutine<>(
+        new MapFrame<T>("mapConcurrently", limit, items::iterator, function, true));
+  }
+
+  /**
+   * Returns a coroutine that awaits what {@code function} makes of each item of a stream, as {@link
+   * #mapConcurrently(int, Iterable, Function)} does.
+   *
+   * <pre>{@code
+   * Coroutine<List<String>> pages =
+   *     mapConcurrently(10, "a b c".chars().boxed(), page -> fetch("page " + page));
+   * System.out.println(await(pages));
+   * }</pre>
+   *
+   * @param limit how many may run at once; at least 1
+   * @param items what to make something of; consumed when this is awaited, and not closed
+   * @param function gives what is to be awaited for an item; not null
+   * @param <T> the type of the items
+   * @param <R> the type of the results
+   * @return a coroutine of an unmodifiable list of the results
+   * @throws IllegalArgumentException if {@code limit} is less than 1
+   */
+  @CheckReturnValue
+  public static <T extends @Nullable Object, R extends @Nullable Object>
+      Coroutine<List<R>> mapConcurrently(
+          int limit,
+          Stream<? extends T> items,
+          Function<? super T, ? extends Awaitable<? extends R>> function) {
+    Objects.requireNonNull(items, "items must not be null");
+    return new Coroutine<>(
+        new MapFrame<T>("mapConcurrently", limit, items::iterator, function, true));
+  }
+
+  /**
+   * Returns a coroutine that awaits what {@code function} makes of each item, {@code limit} of them at the same time, and
+   * gives no results; else as {@link #mapConcurrently(int, Iterable, Function) mapConcurrently} does.
+   *
+   * <pre>{@code
+   * await(forEachConcurrently(10, List.of("a", "b", "c"), name -> save()));
+   * }</pre>
+   *
+   * <p>It keeps nothing of what has ended, so there may be any number of items.
+   *
+   * @param limit how many may run at once; at least 1
+   * @param items what to do something with; iterated once, when this is awaited
+   * @param function gives what is to be awaited for an item; not null
+   * @param <T> the type of the items
+   * @return a coroutine that gives null
+   * @throws IllegalArgumentException if {@code limit} is less than 1
+   */
+  @CheckReturnValue
+  public static <T extends @Nullable Object> Coroutine<@Nullable Void> forEachConcurrently(
+      int limit,
+      Iterable<? extends T> items,
+      Function<? super T, ? extends Awaitable<?>> function) {
+    Objects.requireNonNull(items, "items must not be null");
+    return new Coroutine<>(
+        new MapFrame<T>("forEachConcurrently", limit, items::iterator, function, false));
+  }
+
+  /**
+   * Returns a coroutine that awaits what {@code function} makes of each item of a stream, as {@link
+   * #forEachConcurrently(int, Iterable, Function)} does.
+   *
+   * @param limit how many may run at once; at least 1
+   * @param items what to do something with; consumed when this is awaited, and not closed
+   * @param function gives what is to be awaited for an item; not null
+   * @param <T> the type of the items
+   * @return a coroutine that gives null
+   * @throws IllegalArgumentException if {@code limit} is less than 1
+   */
+  @CheckReturnValue
+  public static <T extends @Nullable Object> Coroutine<@Nullable Void> forEachConcurrently(
+      int limit, Stream<? extends T> items, Function<? super T, ? extends Awaitable<?>> function) {
+    Objects.requireNonNull(items, "items must not be null");
+    return new Coroutine<>(
+        new MapFrame<T>("forEachConcurrently", limit, items::iterator, function, false));
   }
 
   /**

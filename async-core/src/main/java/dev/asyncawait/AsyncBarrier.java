@@ -151,6 +151,29 @@ public final class AsyncBarrier {
     }
   }
 
+  /**
+   * Returns how many tasks must arrive, and how many have.
+   *
+   * <p>May be called from any thread.
+   *
+   * @return what holds at this moment
+   */
+  public Statistics statistics() {
+    synchronized (queue) {
+      return new Statistics(parties, arrived.size(), state == State.BROKEN);
+    }
+  }
+
+  /**
+   * What holds of a barrier at one moment.
+   *
+   * @param parties how many must arrive
+   * @param arrived how many have arrived and not gone on
+   * @param broken whether it was aborted, and not reset since
+   * @since 0.1
+   */
+  public record Statistics(int parties, int arrived, boolean broken) {}
+
   // under the monitor
 
   private void trip() {

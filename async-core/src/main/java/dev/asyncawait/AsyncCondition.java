@@ -132,6 +132,29 @@ public final class AsyncCondition {
     wake(Integer.MAX_VALUE);
   }
 
+  /**
+   * Returns how many tasks wait for a signal, and what holds of the lock.
+   *
+   * <p>May be called from any thread.
+   *
+   * @return what holds at this moment
+   */
+  public Statistics statistics() {
+    AsyncLock.Statistics ofLock = lock.statistics();
+    synchronized (queue) {
+      return new Statistics(queue.count(), ofLock);
+    }
+  }
+
+  /**
+   * What holds of a condition at one moment.
+   *
+   * @param waiting how many tasks wait for a signal; those that have it and wait for the lock are among the lock's
+   * @param lock what holds of its lock
+   * @since 0.1
+   */
+  public record Statistics(int waiting, AsyncLock.Statistics lock) {}
+
   private AsyncLock.Hold lockedBy(String operation) {
     AsyncLock.Hold holder = lock.holder();
     if (holder == null) {

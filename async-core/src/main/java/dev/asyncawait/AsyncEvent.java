@@ -94,6 +94,28 @@ public final class AsyncEvent {
     }
   }
 
+  /**
+   * Returns whether the event is set, and how many tasks wait for it.
+   *
+   * <p>May be called from any thread.
+   *
+   * @return what holds at this moment
+   */
+  public Statistics statistics() {
+    synchronized (queue) {
+      return new Statistics(set, queue.count());
+    }
+  }
+
+  /**
+   * What holds of an event at one moment.
+   *
+   * @param set whether it is set
+   * @param waiting how many tasks wait for it, or were woken and have not gone on
+   * @since 0.1
+   */
+  public record Statistics(boolean set, int waiting) {}
+
   /** asyncio.Event.wait. */
   private final class UntilSet extends QueuedOperation {
     UntilSet() {

@@ -133,6 +133,21 @@ public final class AsyncLock {
     return new Coroutine<>(new HoldFrame(new AcquireFrame(this, null), Bodies.frame(body)));
   }
 
+  /**
+   * Returns who has this lock and how many wait for it.
+   *
+   * <p>May be called from any thread.
+   *
+   * @return what holds at this moment
+   */
+  public Statistics statistics() {
+    synchronized (queue) {
+      Hold current = holder;
+      return new Statistics(
+          current != null, current == null ? null : current.owner(), queue.count());
+    }
+  }
+
   @Nullable
   Hold holder() {
     synchronized (queue) {
@@ -169,6 +184,16 @@ public final class AsyncLock {
     own.enterInBooks();
     return own;
   }
+
+  /**
+   * What holds of a lock at one moment.
+   *
+   * @param locked whether it is locked
+   * @param holder the task that holds it; null if it is not locked, or by no task
+   * @param waiting how many tasks wait for it
+   * @since 0.1
+   */
+  public record Statistics(boolean locked, @Nullable Task<?> holder, int waiting) {}
 
   /** It is good as long as it is the lock's holder. */
   static final class Hold extends Held {

@@ -397,6 +397,34 @@ public final class AsyncQueue<T> {
     return capacity;
   }
 
+  /**
+   * Returns how many items there are, how many tasks wait, and how many items are unfinished.
+   *
+   * <p>May be called from any thread.
+   *
+   * @return what holds at this moment
+   */
+  public Statistics statistics() {
+    synchronized (takers) {
+      return new Statistics(
+          items.size(), capacity, putters.count(), takers.count(), joiners.count(), unfinished);
+    }
+  }
+
+  /**
+   * What holds of a queue at one moment.
+   *
+   * @param size how many items there are
+   * @param capacity how many there may be
+   * @param putting how many tasks wait until there is room
+   * @param taking how many tasks wait for an item
+   * @param joining how many tasks wait until all items are dealt with
+   * @param unfinished how many items were put and are not dealt with
+   * @since 0.1
+   */
+  public record Statistics(
+      int size, int capacity, int putting, int taking, int joining, int unfinished) {}
+
   // ---- under the monitor
 
   private void refuseIfShutDown() {
@@ -617,7 +645,7 @@ public final class AsyncQueue<T> {
 
     @SuppressWarnings("unchecked")
     private Frame bodyFor(Object item) {
-      return Bodies.frame(consumer, (T) item);
+      return Bodies.announced(consumer, (T) item);
     }
 
     @Override

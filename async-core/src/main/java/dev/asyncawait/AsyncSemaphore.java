@@ -1,5 +1,7 @@
 package dev.asyncawait;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -165,6 +167,37 @@ public final class AsyncSemaphore {
       return permits;
     }
   }
+
+  /**
+   * Returns how many permits there are, which tasks have the others, and how many wait.
+   *
+   * <p>May be called from any thread.
+   *
+   * @return what holds at this moment
+   */
+  public Statistics statistics() {
+    synchronized (queue) {
+      List<Task<?>> holders = new ArrayList<>();
+      for (Permit permit = away.first(); permit != null; permit = permit.awayAfter) {
+        Task<?> owner = permit.owner();
+        if (owner != null) {
+          holders.add(owner);
+        }
+      }
+      return new Statistics(permits, List.copyOf(holders), queue.count());
+    }
+  }
+
+  /**
+   * What holds of a semaphore at one moment.
+   *
+   * @param availablePermits how many permits there are, not counting those that are on their way to a task
+   * @param holders the tasks that acquired what has not been given back, one for each permit, the eldest first; as far as is
+   *     known, since a caller of {@link #release()} does not say which permit came back
+   * @param waiting how many tasks wait for one
+   * @since 0.1
+   */
+  public record Statistics(int availablePermits, List<Task<?>> holders, int waiting) {}
 
   /**
    * Returns a coroutine that acquires a permit, runs {@code body}, and gives it back however that ends.

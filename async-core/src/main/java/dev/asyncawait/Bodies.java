@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -77,22 +78,42 @@ final class Bodies {
   }
 
   static Frame frame(AsyncBody<?> body) {
-    Frame compiled = compiled(body);
+    Frame compiled = compiled(body, null);
     return compiled == null ? BodyFrame.of(body) : compiled;
   }
 
   static Frame frame(AsyncAction body) {
-    Frame compiled = compiled(body);
+    Frame compiled = compiled(body, null);
     return compiled == null ? BodyFrame.of(body) : compiled;
   }
 
-  private static @Nullable Frame compiled(Object body) {
+  static <T> Frame frame(AsyncFunction<? super T, ?> body, T argument) {
+    Frame compiled = compiled(body, argument);
+    return compiled == null ? BodyFrame.of(body, argument) : compiled;
+  }
+
+  static <T> Frame actionFrame(AsyncConsumer<? super T> body, T argument) {
+    Frame compiled = compiled(body, argument);
+    return compiled == null ? BodyFrame.ofAction(body, argument) : compiled;
+  }
+
+  /** Makes a frame of a body for each time that it is to run. */
+  static Supplier<Frame> frames(AsyncBody<?> body) {
+    Objects.requireNonNull(body, "body must not be null");
+    BodyCompiler present = compiler;
+    StateMachine prototype = present == null ? null : prototype(present, body);
+    return prototype == null
+        ? () -> BodyFrame.of(body)
+        : () -> new MachineFrame(prototype.begin(body, null), body.getClass());
+  }
+
+  private static @Nullable Frame compiled(Object body, @Nullable Object argument) {
     Objects.requireNonNull(body, "body must not be null");
     BodyCompiler present = compiler;
     StateMachine prototype = present == null ? null : prototype(present, body);
     return prototype == null
         ? null
-        : new MachineFrame(prototype.begin(body, null), body.getClass());
+        : new MachineFrame(prototype.begin(body, argument), body.getClass());
   }
 
   /** Shows a compiler a body that takes an argument, before there is one. */
@@ -105,15 +126,14 @@ final class Bodies {
   }
 
   /** The frame of a body that was announced, for one argument. */
-  static <T> Frame frame(AsyncConsumer<? super T> body, T argument) {
+  static <T> Frame announced(AsyncConsumer<? super T> body, T argument) {
     BodyCompiler present = compiler;
     Decision decision = present == null || isRefusedHere() ? null : present.find(body.getClass());
     StateMachine prototype = decision == null ? null : decision.prototype();
     if (prototype != null) {
       return new MachineFrame(prototype.begin(body, argument), body.getClass());
     }
-    AsyncAction action = () -> body.accept(argument);
-    return BodyFrame.of(action);
+    return BodyFrame.ofAction(body, argument);
   }
 
   private static @Nullable StateMachine prototype(BodyCompiler compiler, Object body) {

@@ -20,6 +20,14 @@ abstract sealed class BodyFrame extends Frame {
     return new Action(body);
   }
 
+  static <T> BodyFrame of(AsyncFunction<? super T, ?> body, T argument) {
+    return new Function<>(body, argument);
+  }
+
+  static <T> BodyFrame ofAction(AsyncConsumer<? super T> body, T argument) {
+    return new Consumer<>(body, argument);
+  }
+
   private static final class Value extends BodyFrame {
     private final AsyncBody<?> body;
 
@@ -57,6 +65,51 @@ abstract sealed class BodyFrame extends Frame {
     Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error)
         throws Exception {
       body.run();
+      return null;
+    }
+  }
+
+  private static final class Function<T> extends BodyFrame {
+    private final AsyncFunction<? super T, ?> body;
+    private final T argument;
+
+    Function(AsyncFunction<? super T, ?> body, T argument) {
+      this.body = body;
+      this.argument = argument;
+    }
+
+    @Override
+    AsyncFunction<? super T, ?> body() {
+      return body;
+    }
+
+    @Override
+    @Nullable
+    Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error)
+        throws Exception {
+      return body.apply(argument);
+    }
+  }
+
+  private static final class Consumer<T> extends BodyFrame {
+    private final AsyncConsumer<? super T> body;
+    private final T argument;
+
+    Consumer(AsyncConsumer<? super T> body, T argument) {
+      this.body = body;
+      this.argument = argument;
+    }
+
+    @Override
+    AsyncConsumer<? super T> body() {
+      return body;
+    }
+
+    @Override
+    @Nullable
+    Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error)
+        throws Exception {
+      body.accept(argument);
       return null;
     }
   }

@@ -101,6 +101,27 @@ public final class EventLoop implements Executor {
     return loop;
   }
 
+  /**
+   * Starts a loop that runs in the background until it is closed.
+   *
+   * <pre>{@code
+   * try (BackgroundLoop pages = EventLoop.start("pages")) {
+   *   System.out.println(pages.submit(fetch("a")).join());
+   * }
+   * }</pre>
+   *
+   * <p>If a coroutine starts it, it has the settings of the coroutine's loop, its clock among them, and nothing else to do
+   * with that.
+   *
+   * @param name names it, for logs and messages; it need not be unique
+   * @return the loop, which runs already
+   * @see Async#start Async.start, for a loop that is there for one coroutine
+   */
+  @CheckReturnValue
+  public static BackgroundLoop start(String name) {
+    return BackgroundLoop.start(Objects.requireNonNull(name, "name must not be null"));
+  }
+
   static @Nullable EventLoop currentOrNull() {
     LoopThread loopThread = LoopThread.current();
     return loopThread == null ? null : loopThread.loop;

@@ -25,6 +25,11 @@ abstract class Frame {
   abstract @Nullable Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error)
       throws Throwable;
 
+  /** Whether this begins also if it was cancelled before that, and is told so. */
+  boolean outlivesCancellation() {
+    return false;
+  }
+
   /** Called if this will never run, and is not to be said to have been forgotten. */
   void dropped() {}
 

@@ -5,7 +5,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one got by acquiring an {@link AsyncLock} or an {@link AsyncSemaphore}: closing it gives it back.
+ * What one got by acquiring an {@link AsyncLock}, an {@link AsyncSemaphore} or an {@link AsyncLimiter}: closing it gives it
+ * back.
  *
  * <pre>{@code
  * AsyncLock lock = new AsyncLock();
@@ -27,10 +28,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @see AsyncLock#acquire()
  * @see AsyncSemaphore#acquire()
+ * @see AsyncLimiter#acquire()
  * @since 0.1
  */
 public abstract sealed class Held implements AutoCloseable
-    permits AsyncLock.Hold, AsyncSemaphore.Permit {
+    permits AsyncLock.Hold, AsyncSemaphore.Permit, AsyncLimiter.Token {
 
   /** Who acquired it; null if that was no task. */
   private final @Nullable Task<?> owner;
@@ -54,6 +56,10 @@ public abstract sealed class Held implements AutoCloseable
   public abstract void close();
 
   abstract Object source();
+
+  final @Nullable Task<?> owner() {
+    return owner;
+  }
 
   final void addBlockers(Set<Task<?>> blockers) {
     if (owner != null) {

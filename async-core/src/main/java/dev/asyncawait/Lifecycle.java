@@ -48,11 +48,12 @@ final class Lifecycle {
     return new Task<T>(loop, frame, null, context, Task.currentOrNull());
   }
 
-  static <T extends @Nullable Object> Task<T> startInBackground(Coroutine<T> coroutine) {
-    Frame frame = coroutine.begin();
+  /** Starts a loop that closes when {@code frame} has ended. */
+  static <T extends @Nullable Object> Task<T> startInBackground(
+      Frame frame, @Nullable String name) {
     EventLoop parent = EventLoop.currentOrNull();
-    var loop =
-        new EventLoop(parent == null ? Settings.DEFAULT : parent.settings().withoutName());
+    Settings settings = parent == null ? Settings.DEFAULT : parent.settings();
+    var loop = new EventLoop(settings.named(name));
     Lifecycle life = loop.lifecycle();
     Task<T> main = life.newMain(frame, TaskContext.copyOrNull(loop.taskLocals()));
     life.background = main;

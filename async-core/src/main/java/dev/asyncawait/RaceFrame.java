@@ -1,27 +1,20 @@
 package dev.asyncawait;
 
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Several at once, of which the first to end, or to succeed, decides; the others are cancelled and awaited. */
-final class RaceFrame extends BlockFrame implements TaskGroup.Completion {
-
-  private final String name;
-  private final List<Awaitable<?>> entrants;
+abstract class RaceFrame extends BlockFrame implements TaskGroup.Completion {
 
   /** Whether one that fails is out of it, as long as others run. */
   private final boolean untilSuccess;
 
   private final TaskGroup group = new TaskGroup(this);
-  private final Frame block = group.block(new Start());
+  private @Nullable Frame block;
 
   // by the holder
 
@@ -36,73 +29,31 @@ final class RaceFrame extends BlockFrame implements TaskGroup.Completion {
   /** Those that only wait for a future, whose value is not theirs to give back. */
   private final Set<Task<?>> waiting = new HashSet<>();
 
-  private RaceFrame(String name, List<Awaitable<?>> entrants, boolean untilSuccess) {
-    this.name = name;
-    this.entrants = entrants;
+  RaceFrame(boolean untilSuccess) {
     this.untilSuccess = untilSuccess;
   }
 
-  static <T extends @Nullable Object> Coroutine<T> untilEnd(
-      Collection<? extends Awaitable<?>> awaitables) {
-    return new Coroutine<>(new RaceFrame("race", listOf(awaitables, "race"), false));
+  /** What the group runs: has them {@linkplain #enter enter}, each in a task of its own. */
+  abstract Frame start();
+
+  final void enter(Awaitable<?> entrant) {
+    if (entrant instanceof Coroutine<?> coroutine) {
+      Task<?> unused = group.createTask(coroutine);
+    } else {
+      waiting.add(group.createTask(Coroutine.within(new FutureFrame((AsyncFuture<?>) entrant))));
+    }
   }
 
-  static <T extends @Nullable Object> Coroutine<T> untilSuccess(
-      Collection<? extends Awaitable<?>> awaitables) {
-    return new Coroutine<>(new RaceFrame("firstSuccess", listOf(awaitables, "firstSuccess"), true));
-  }
-
-  private static List<Awaitable<?>> listOf(
-      Collection<? extends Awaitable<?>> awaitables, String name) {
-    Objects.requireNonNull(awaitables, "awaitables must not be null");
-    List<Awaitable<?>> all = new ArrayList<>(awaitables);
-    if (all.isEmpty()) {
-      throw new IllegalArgumentException(
-          name + "() was given nothing that could be first; give it one awaitable at least");
-    }
-    if (all.contains(null)) {
-      throw new NullPointerException("an awaitable of " + name + "() must not be null");
-    }
-    return all;
-  }
-
-  /** What the group runs: has all begin, each in a task of its own. */
-  private final class Start extends Frame {
-    @Override
-    @Nullable
-    Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error) {
-      began = KnownFailure.additions();
-      Set<Awaitable<?>> coroutines = Collections.newSetFromMap(new IdentityHashMap<>());
-      for (Awaitable<?> each : entrants) {
-        if (each == task) {
-          throw new IllegalStateException(
-              task.label() + " cannot wait for its own end in " + name + "()");
-        }
-        if (each instanceof Coroutine<?> coroutine) {
-          coroutine.requireFresh();
-          if (!coroutines.add(coroutine)) {
-            throw new IllegalStateException("coroutine '" + coroutine + "' was given to " + name
-                + "() twice; call the method again for a new one");
-          }
-        }
-      }
-      for (Awaitable<?> each : entrants) {
-        if (each instanceof Coroutine<?> coroutine) {
-          Task<?> unused = group.createTask(coroutine);
-        } else {
-          waiting.add(group.createTask(Coroutine.within(new FutureFrame((AsyncFuture<?>) each))));
-        }
-      }
-      return null;
-    }
-
-    @Override
-    String nameWhenUsed() {
-      return name;
-    }
+  final boolean isDecided() {
+    return winner != null;
   }
 
   // ---- how they end
+
+  @Override
+  public final boolean isolatesFailures() {
+    return true;
+  }
 
   @Override
   public void ended(Task<?> child, boolean cutShort) {
@@ -117,7 +68,7 @@ final class RaceFrame extends BlockFrame implements TaskGroup.Completion {
   }
 
   @Override
-  public boolean decides(Task<?> child) {
+  public final boolean decides(Task<?> child) {
     if (child == winner) {
       return true;
     }
@@ -146,10 +97,17 @@ final class RaceFrame extends BlockFrame implements TaskGroup.Completion {
 
   @Override
   @Nullable
-  Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error) throws Throwable {
+  final Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error)
+      throws Throwable {
+    Frame entered = block;
+    if (entered == null) {
+      began = KnownFailure.additions();
+      entered = group.block(start());
+      block = entered;
+    }
     Object result;
     try {
-      result = block.resume(task, value, error);
+      result = entered.resume(task, value, error);
     } catch (Throwable failure) {
       Task<?> unheard = winner;
       if (unheard != null) {
@@ -165,54 +123,32 @@ final class RaceFrame extends BlockFrame implements TaskGroup.Completion {
     if (first != null) {
       return first.outcome();
     }
-    Task<?> thrower = null;
-    List<Throwable> later = new ArrayList<>();
-    for (Task<?> each : out) {
-      if (each.isCancelled()) {
-        continue;
-      }
-      if (thrower == null) {
-        thrower = each;
-      } else {
-        later.add(each.failureWithin());
-      }
-    }
-    if (thrower == null) {
+    List<Task<?>> failed = new ArrayList<>(out);
+    failed.removeIf(Task::isCancelled);
+    if (failed.isEmpty()) {
       return out.iterator().next().outcome();
     }
-    Throwable failure = thrower.failureWithin();
-    if (!later.isEmpty()) {
-      SuppressedFailures.add("a later failure of " + this, later, failure, task, thrower, began);
-    }
-    throw failure;
+    throw SuppressedFailures.firstOf(failed, "a later failure of " + this, task, began);
   }
 
   @Override
-  void dropped() {
-    for (Awaitable<?> each : entrants) {
-      if (each instanceof Coroutine<?> coroutine) {
-        coroutine.drop();
-      }
-    }
-  }
-
-  @Override
-  Frame inner() {
+  @Nullable
+  final Frame inner() {
     return block;
   }
 
   @Override
-  void addBlockers(Set<Task<?>> blockers) {
-    block.addBlockers(blockers);
+  final void addBlockers(Set<Task<?>> blockers) {
+    if (block != null) {
+      block.addBlockers(blockers);
+    }
   }
 
   @Override
-  String nameWhenUsed() {
-    return name + "(" + entrants.size() + ")";
-  }
+  abstract String nameWhenUsed();
 
   @Override
-  public String toString() {
+  public final String toString() {
     return nameWhenUsed();
   }
 }

@@ -28,9 +28,9 @@ record Settings(
   }
 
   /** For another loop. */
-  Settings withoutName() {
+  Settings named(@Nullable String newName) {
     return new Settings(
-        null,
+        newName,
         clock,
         order,
         drivers,

@@ -67,6 +67,21 @@ final class SuppressedFailures {
     }
   }
 
+  /**
+   * The failure of the first of these tasks, with those of the others suppressed.
+   *
+   * @param what says what those are
+   */
+  static Throwable firstOf(List<Task<?>> failed, String what, Task<?> task, long began) {
+    Task<?> thrower = failed.get(0);
+    Throwable first = thrower.failureWithin();
+    List<Throwable> later = failed.stream().skip(1).map(Task::failureWithin).toList();
+    if (!later.isEmpty()) {
+      add(what, later, first, task, thrower, began);
+    }
+    return first;
+  }
+
   private void suppress(List<Throwable> later) {
     int before = first.getSuppressed().length;
     var added = new ArrayList<Throwable>();

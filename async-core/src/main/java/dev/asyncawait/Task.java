@@ -611,11 +611,11 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     }
     state = RUNNING;
     CancellationException cancellation = takeCancel();
-    if (cancellation != null) {
+    if (cancellation != null && !frame().outlivesCancellation()) {
       frame().dropped();
       throw cancellation;
     }
-    return frame().resume(this, null, null);
+    return frame().resume(this, null, cancellation);
   }
 
   private @Nullable Object go() throws Throwable {

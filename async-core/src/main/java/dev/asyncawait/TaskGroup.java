@@ -1,5 +1,6 @@
 package dev.asyncawait;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * the first is decided by the order in which they failed, whether tasks or the body. If it is an exception that others
  * may have as well, since it came out of a future that is not the group's own, nothing is added to it, and later ones go
  * to the {@linkplain LoopExceptionHandler exception handler}. A task that was cancelled is no failure: the others go on.
+ *
+ * <p>That is what a group does that is told nothing else. A {@link CompletionPolicy} makes one in which the failure of a task
+ * concerns nobody else, or which ends when enough of its tasks have succeeded.
  *
  * <p><b>Cancellation.</b> Cancelling the task that awaits the block cancels the body and all tasks of the group;
  * the block ends when they have, with a {@link CancellationException}. If one of them fails meanwhile, that failure
@@ -59,6 +63,9 @@ public final class TaskGroup {
    */
   interface Completion {
 
+    /** Whether a child that fails is left to this, and the others go on; else the group fails, as a user's does. */
+    boolean isolatesFailures();
+
     /**
      * Called when the loop hears of the end of a child; runs no code of the user's.
      *
@@ -72,6 +79,8 @@ public final class TaskGroup {
 
   private final @Nullable Completion completion;
 
+  private final @Nullable CompletionPolicy policy;
+
   // written by the baton's holder, any thread may look
 
   private volatile State state = State.NEW;
@@ -80,6 +89,9 @@ public final class TaskGroup {
 
   /** In the order in which they happened; guarded by itself. */
   private final List<Throwable> failures = new ArrayList<>();
+
+  /** Set when the children are to finish; null until somebody asks. Guarded by {@link #failures}. */
+  private @Nullable AsyncEvent stopping;
 
   /** The children, as seen from each other and from the body. */
   private @Nullable Family family;
@@ -92,10 +104,25 @@ public final class TaskGroup {
    */
   private volatile boolean cancelled;
 
+  /** What {@link #stop} was given when nobody had entered; the same holds of it. */
+  private volatile @Nullable Duration graceBefore;
+
   // only by the baton's holder; toString looks too, and may be late
 
   /** Those whose end was not dealt with yet, in the order of creation. */
   private final Children children = new Children();
+
+  /** How many of these the block does not wait for, but cancels at its end. */
+  private int inBackground;
+
+  /** Whether these have been cancelled, since nothing else was left. */
+  private boolean backgroundEnded;
+
+  /** What a policy is called in; null if there is nothing to carry. */
+  private @Nullable TaskContext context;
+
+  /** Cancels what has not stopped by then. */
+  private @Nullable Timer grace;
 
   private @Nullable FrameFuture allDone;
 
@@ -109,11 +136,20 @@ public final class TaskGroup {
   private @Nullable Task<?> firstToFail;
 
   TaskGroup() {
-    this(null);
+    this(null, null);
   }
 
-  TaskGroup(@Nullable Completion completion) {
+  TaskGroup(CompletionPolicy policy) {
+    this(null, Objects.requireNonNull(policy, "policy must not be null"));
+  }
+
+  TaskGroup(Completion completion) {
+    this(completion, null);
+  }
+
+  private TaskGroup(@Nullable Completion completion, @Nullable CompletionPolicy policy) {
     this.completion = completion;
+    this.policy = policy;
   }
 
   // ---- for users
@@ -154,6 +190,45 @@ public final class TaskGroup {
   @CheckReturnValue
   public Coroutine<@Nullable Void> run(AsyncAction body) {
     return around(Bodies.frame(body));
+  }
+
+  /**
+   * Returns the block of a body that is given the group, as {@link #run(AsyncBody)} does.
+   *
+   * <pre>{@code
+   * String pages = await(taskGroup().run(group -> {
+   *   Task<String> first = group.createTask(fetch("a"));
+   *   Task<String> second = group.createTask(fetch("b"));
+   *   return await(first) + await(second);
+   * }));
+   * }</pre>
+   *
+   * @param body what to run, as a part of the task that awaits the block
+   * @param <T> the type of its value
+   * @return a coroutine as that of {@link #run(AsyncBody)}
+   */
+  @CheckReturnValue
+  public <T extends @Nullable Object> Coroutine<T> run(AsyncFunction<TaskGroup, T> body) {
+    return around(Bodies.frame(body, this));
+  }
+
+  /**
+   * Returns the block of a body that is given the group and gives no value, as {@link #run(AsyncBody)} does. It has a name of
+   * its own, since a lambda with a parameter and a single expression could be meant for either.
+   *
+   * <pre>{@code
+   * await(taskGroup().runAction(group -> {
+   *   group.createTask(fetch("a"));
+   *   group.createTask(fetch("b"));
+   * }));
+   * }</pre>
+   *
+   * @param body what to run, as a part of the task that awaits the block
+   * @return a coroutine that gives null
+   */
+  @CheckReturnValue
+  public Coroutine<@Nullable Void> runAction(AsyncConsumer<TaskGroup> body) {
+    return around(Bodies.actionFrame(body, this));
   }
 
   /**
@@ -213,6 +288,139 @@ public final class TaskGroup {
   }
 
   /**
+   * Runs {@code coroutine} as a task in the background of this group: the block does not wait for it, but cancels it when the
+   * body and all other tasks have ended, and waits for its cleanup.
+   *
+   * <pre>{@code
+   * TaskGroup group = taskGroup();
+   * await(group.run(() -> {
+   *   group.createBackground(heartbeat());
+   *   group.createTask(fetch("a"));
+   *   group.createTask(fetch("b"));
+   * })); // both pages are there, and the heart has stopped
+   * }</pre>
+   *
+   * <p>Its failure is one of the group's, as that of any other task.
+   *
+   * @param coroutine what to run; it begins after what is ready now, and is dropped if this throws
+   * @param <T> the type of its value
+   * @return the task
+   * @throws IllegalStateException as {@link #createTask(Coroutine)}
+   */
+  public <T extends @Nullable Object> Task<T> createBackground(Coroutine<T> coroutine) {
+    return createBackground(coroutine, TaskOptions.NONE);
+  }
+
+  /**
+   * Runs {@code coroutine} as a task in the background of this group with options, as {@link #createBackground(Coroutine)}
+   * does.
+   *
+   * @param coroutine what to run; it is dropped if this throws
+   * @param options its name, its context, and whether it begins at once
+   * @param <T> the type of its value
+   * @return the task
+   * @throws IllegalStateException as {@link #createTask(Coroutine)}
+   */
+  public <T extends @Nullable Object> Task<T> createBackground(
+      Coroutine<T> coroutine, TaskOptions options) {
+    Objects.requireNonNull(coroutine, "coroutine must not be null");
+    Objects.requireNonNull(options, "options must not be null");
+    return add(coroutine, options, BackgroundDone::new);
+  }
+
+  /**
+   * Returns a coroutine that runs {@code body} as a task of this group and waits until that says that it is ready, by
+   * completing the future that it is given.
+   *
+   * <pre>{@code
+   * TaskGroup group = taskGroup();
+   * await(group.run(() -> {
+   *   Coroutine<Integer> starting = group.start(ready -> {
+   *     ready.complete(8080); // it listens there
+   *     await(serve());
+   *   });
+   *   System.out.println("listens on port " + await(starting));
+   * }));
+   * }</pre>
+   *
+   * <p>If it fails before, {@code await} throws that failure, and the others go on; afterwards its failure is one of the
+   * group's.
+   *
+   * <p><b>Cancellation.</b> Cancelling the task that awaits this cancels {@code body}, unless it was ready.
+   *
+   * @param body what to run, as a task of its own; what it completes the future with is the result of this
+   * @param <T> the type of that
+   * @return a coroutine of what {@code body} completes the future with; {@code await} of it throws an {@link
+   *     IllegalStateException} if {@code body} ended without that, or as {@link #createTask(Coroutine)} does
+   * @see <a href="https://trio.readthedocs.io/en/stable/reference-core.html#trio.Nursery.start">trio.Nursery.start</a>
+   */
+  @CheckReturnValue
+  public <T extends @Nullable Object> Coroutine<T> start(AsyncConsumer<AsyncFuture<T>> body) {
+    Bodies.announce(body);
+    return new Coroutine<>(new StartFrame<>(this, body));
+  }
+
+  /**
+   * Tells the tasks of this group that they are to finish, and cancels what has not when {@code grace} has passed, as {@link
+   * #cancel()} does.
+   *
+   * <pre>{@code
+   * TaskGroup workers = taskGroup();
+   * await(workers.run(() -> {
+   *   workers.createTask(async(() -> {
+   *     while (!workers.isStopping()) {
+   *       await(save());
+   *     }
+   *   }));
+   *   workers.stop(Duration.ofSeconds(10));
+   * }));
+   * }</pre>
+   *
+   * <p>A task hears of it if it asks {@link #isStopping()}, or awaits {@link #untilStopping()}. The group accepts tasks until
+   * they are cancelled. If this is called several times, the shortest time counts. May be called from any thread.
+   *
+   * @param grace how long they may take; zero or less cancels them at once
+   */
+  public void stop(Duration grace) {
+    Objects.requireNonNull(grace, "grace must not be null");
+    stopping().set();
+    if (grace.isZero() || grace.isNegative()) {
+      cancel();
+      return;
+    }
+    graceBefore = grace;
+    Task<?> entered = parent;
+    if (entered != null) {
+      EventLoop loop = entered.loop;
+      loop.post(new Callback(loop, () -> stopAfter(loop, grace)));
+    }
+  }
+
+  /**
+   * Says whether the tasks of this group are to finish.
+   *
+   * <p>May be called from any thread.
+   *
+   * @return true from the first call of {@link #stop} on
+   */
+  public boolean isStopping() {
+    return stopping().isSet();
+  }
+
+  /**
+   * Returns a coroutine that waits until the tasks of this group are to finish.
+   *
+   * <p><b>Cancellation.</b> Ends the wait at once.
+   *
+   * @return a coroutine that gives null
+   * @see #stop
+   */
+  @CheckReturnValue
+  public Coroutine<@Nullable Void> untilStopping() {
+    return stopping().waitUntilSet();
+  }
+
+  /**
    * Returns the failures of the tasks and of the body so far, in the order in which they happened.
    *
    * <p>The block throws the first of them. Cancellations are not among them.
@@ -255,9 +463,9 @@ public final class TaskGroup {
     }
     EventLoop loop = entered.loop;
     if (loop.isHeldByCurrentThread()) {
-      stop();
+      cancelHere();
     } else {
-      loop.post(new Callback(loop, this::stop));
+      loop.post(new Callback(loop, this::cancelHere));
     }
   }
 
@@ -274,6 +482,15 @@ public final class TaskGroup {
 
   private <T extends @Nullable Object> Task<T> add(Coroutine<T> coroutine, TaskOptions options) {
     Objects.requireNonNull(coroutine, "coroutine must not be null");
+    return add(coroutine, options, ChildDone::new);
+  }
+
+  /** Says how a group hears of the end of a child. */
+  interface Kind {
+    ChildDone of(TaskGroup group, Task<?> child);
+  }
+
+  <T extends @Nullable Object> Task<T> add(Coroutine<T> coroutine, TaskOptions options, Kind kind) {
     EventLoop loop;
     try {
       loop = accepting();
@@ -283,8 +500,11 @@ public final class TaskGroup {
     }
     Task<T> child = loop.newTaskWith(options, coroutine.begin());
     child.family = family;
-    var end = new ChildDone(loop, child);
+    ChildDone end = kind.of(this, child);
     children.add(end);
+    if (end.isInBackground()) {
+      inBackground++;
+    }
     if (aborting) {
       child.cancel("its task group ended while it began"); // it had begun eagerly
     }
@@ -326,10 +546,20 @@ public final class TaskGroup {
           this + " was entered before; make a new one with taskGroup() for each block");
     }
     StackReserve.touchDeep(); // what cancels the children must not overflow half-way
+    if (policy != null) {
+      context = TaskContext.copyOrNull(task.loop.taskLocals());
+      if (policy instanceof SuccessCount count) {
+        count.entered(task);
+      }
+    }
     parentCancel = new CancelScope(task);
     family = Family.ofGroup(task);
     state = State.OPEN;
     parent = task;
+    Duration asked = graceBefore;
+    if (asked != null) {
+      stopAfter(task.loop, asked);
+    }
   }
 
   private void bodyFailed(Throwable failure) {
@@ -337,7 +567,7 @@ public final class TaskGroup {
       cancelledAt(own);
     } else {
       addFailure(failure, parent);
-      abort("cancelled by the failure of the body of its task group");
+      abort("cancelled by the failure of the body of " + kind());
     }
   }
 
@@ -348,8 +578,7 @@ public final class TaskGroup {
     if (known == null || Objects.requireNonNull(parentCancel).isOwn(Ask.message(known))) {
       cancellation = own; // somebody else's, if there is one
     }
-    String what = completion == null ? "its task group" : completion.toString();
-    abort("cancelled with " + what + (why == null ? "" : ": " + why));
+    abort("cancelled with " + kind() + (why == null ? "" : ": " + why));
   }
 
   /** Cancels all children, once. */
@@ -360,7 +589,7 @@ public final class TaskGroup {
     }
   }
 
-  private void stop() {
+  private void cancelHere() {
     if (state == State.CLOSED || aborting) {
       return;
     }
@@ -373,21 +602,90 @@ public final class TaskGroup {
     Objects.requireNonNull(parentCancel).request(reason);
   }
 
-  private void childDone(Task<?> child) {
-    boolean decided = completion != null && completion.decides(child);
+  private void childDone(ChildDone end) {
+    Task<?> child = end.child;
+    boolean decided = decides(child);
     FrameFuture wait = allDone;
     if (wait != null && children.size() == 0) {
       wait.end();
     }
     if (decided) {
-      abort("cancelled, since " + child.label() + " was first");
-    } else if (!aborting && failsGroup(child)) {
-      abortAll("cancelled by the failure of " + child.label() + " in its task group");
+      String reason = "cancelled, since " + child.label() + " has ended";
+      if (state == State.OPEN) {
+        abortAll(reason);
+      } else {
+        abort(reason);
+      }
+    } else if (!aborting && failsGroup(end)) {
+      abortAll("cancelled by the failure of " + child.label() + " in " + kind());
+    } else if (state == State.CLOSING) {
+      endBackground();
     }
   }
 
-  private boolean failsGroup(Task<?> child) {
-    return completion == null && hasFailed(child);
+  private boolean decides(Task<?> child) {
+    if (completion != null) {
+      return completion.decides(child);
+    }
+    CompletionPolicy asked = policy;
+    if (asked == null || aborting) {
+      return false;
+    }
+    try {
+      return context == null ? asked.taskEnded(child) : context.run(() -> asked.taskEnded(child));
+    } catch (Throwable failure) {
+      addFailure(failure, parent);
+      abortAll("cancelled by the failure of the completion policy of " + kind());
+      return false;
+    }
+  }
+
+  private boolean failsGroup(ChildDone end) {
+    return hasFailed(end.child) && !isolatesFailures() && !end.isStarting();
+  }
+
+  private boolean isolatesFailures() {
+    return completion == null ? policy != null : completion.isolatesFailures();
+  }
+
+  /** Cancels the children in the background once no others are left. */
+  private void endBackground() {
+    if (!backgroundEnded && inBackground > 0 && inBackground == children.size()) {
+      backgroundEnded = true;
+      children.forEach(
+          child -> child.cancel("cancelled, since all else in its task group has ended"));
+    }
+  }
+
+  // ---- stopping
+
+  private AsyncEvent stopping() {
+    synchronized (failures) {
+      if (stopping == null) {
+        stopping = new AsyncEvent();
+      }
+      return stopping;
+    }
+  }
+
+  private void stopAfter(EventLoop loop, Duration length) {
+    if (state == State.CLOSED) {
+      return;
+    }
+    long deadline = loop.clock().deadlineIn(length);
+    if (grace != null) {
+      if (grace.deadline - deadline <= 0) {
+        return;
+      }
+      grace.cancel();
+    }
+    grace = new Timer(loop, deadline, this::cancelHere);
+    loop.timers().set(grace);
+  }
+
+  /** What this is to the children. */
+  private String kind() {
+    return completion == null ? "its task group" : completion.toString();
   }
 
   private static boolean hasFailed(Task<?> child) {
@@ -406,6 +704,9 @@ public final class TaskGroup {
   /** The end of the block, when no child is left. */
   private void close(Task<?> task) throws Throwable {
     state = State.CLOSED;
+    if (grace != null) {
+      grace.cancel();
+    }
     CancelScope own = Objects.requireNonNull(parentCancel);
     if (own.takeBack() && !own.hasToldOfEarlier()) {
       cancellation = null;
@@ -418,13 +719,20 @@ public final class TaskGroup {
     if (cancellation != null) {
       throw cancellation;
     }
+    if (policy != null && !cancelled) {
+      policy.groupEnded();
+    }
+  }
+
+  private String label() {
+    return (completion == null ? this : completion).toString();
   }
 
   private Throwable withSuppressed(Task<?> task, List<Throwable> all) {
     Throwable first = all.get(0);
     if (all.size() > 1) {
       SuppressedFailures.add(
-          "a later failure of " + this,
+          "a later failure of " + label(),
           all.subList(1, all.size()),
           first,
           task,
@@ -438,42 +746,67 @@ public final class TaskGroup {
    * Tells the loop that a child is done: a turn of its own, as in asyncio. Its failure is listed before that turn. What
    * the failure cancels may run dependent stages; that a child has ended well is for the kernel alone.
    */
-  private final class ChildDone extends Callback {
-    private final Task<?> child;
+  static class ChildDone extends Callback {
+    private final TaskGroup group;
+    final Task<?> child;
 
     // in the list of children
 
     private @Nullable ChildDone before;
     private @Nullable ChildDone after;
 
-    ChildDone(EventLoop loop, Task<?> child) {
-      super(loop, () -> {});
+    ChildDone(TaskGroup group, Task<?> child) {
+      super(child.loop, () -> {});
+      this.group = group;
       this.child = child;
+    }
+
+    boolean isInBackground() {
+      return false;
+    }
+
+    /** Whether it has not said yet that it is ready, so that its failure is not the group's. */
+    boolean isStarting() {
+      return false;
     }
 
     @Override
     void deliver() {
-      if (completion != null) {
-        completion.ended(child, aborting);
-      } else if (hasFailed(child)) {
-        addFailure(child.failureWithin(), child);
+      if (group.failsGroup(this)) {
+        group.addFailure(child.failureWithin(), child);
+      }
+      if (group.completion != null) {
+        group.completion.ended(child, group.aborting);
       }
       super.deliver();
     }
 
     @Override
     boolean isKernelCode() {
-      return completion == null && !hasFailed(child);
+      return group.completion == null && group.policy == null && !hasFailed(child);
     }
 
     @Override
     void run() {
       try {
-        boolean unused = children.remove(this);
-        childDone(child);
+        if (group.children.remove(this) && isInBackground()) {
+          group.inBackground--;
+        }
+        group.childDone(this);
       } catch (Throwable failure) {
         loop.report("exception at the end of " + child.label() + " in its task group", failure);
       }
+    }
+  }
+
+  private static final class BackgroundDone extends ChildDone {
+    BackgroundDone(TaskGroup group, Task<?> child) {
+      super(group, child);
+    }
+
+    @Override
+    boolean isInBackground() {
+      return true;
     }
   }
 
@@ -538,6 +871,7 @@ public final class TaskGroup {
       } else if (error != null) {
         throw error; // the loop was closed
       }
+      endBackground();
       if (children.size() > 0) {
         allDone = new FrameFuture(task, this);
         return task.awaitNext(allDone);
@@ -584,7 +918,7 @@ public final class TaskGroup {
 
     @Override
     String label() {
-      return (completion == null ? TaskGroup.this : completion).toString();
+      return TaskGroup.this.label();
     }
 
     @Override

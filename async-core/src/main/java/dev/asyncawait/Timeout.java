@@ -137,6 +137,38 @@ public final class Timeout {
   }
 
   /**
+   * Returns the block of a body that is given this timeout, as {@link #run(AsyncBody)} does.
+   *
+   * <pre>{@code
+   * String pages = await(timeout(Duration.ofSeconds(10)).run(limit -> {
+   *   String first = await(fetch("a"));
+   *   limit.reschedule(limit.when().plusSeconds(5));
+   *   return first + await(fetch("b"));
+   * }));
+   * }</pre>
+   *
+   * @param body what to run, as a part of the task that awaits the block
+   * @param <T> the type of its value
+   * @return a coroutine as that of {@link #run(AsyncBody)}
+   */
+  @CheckReturnValue
+  public <T extends @Nullable Object> Coroutine<T> run(AsyncFunction<Timeout, T> body) {
+    return new Coroutine<>(TimeoutFrame.block(this, Coroutine.within(Bodies.frame(body, this))));
+  }
+
+  /**
+   * Returns the block of a body that is given this timeout and gives no value, as {@link #run(AsyncBody)} does.
+   *
+   * @param body what to run, as a part of the task that awaits the block
+   * @return a coroutine that gives null
+   */
+  @CheckReturnValue
+  public Coroutine<@Nullable Void> runAction(AsyncConsumer<Timeout> body) {
+    return new Coroutine<>(
+        TimeoutFrame.block(this, Coroutine.within(Bodies.actionFrame(body, this))));
+  }
+
+  /**
    * Returns the deadline.
    *
    * @return a time on the scale of {@link EventLoop#time}; one in centuries means never

@@ -2,18 +2,21 @@
  * The map of this package. A class is in one group, with the classes that are nested in it.
  *
  * face: what users call first
- *     Async AsyncAction AsyncBody AsyncConsumer Awaitable CheckReturnValue Combiner ContextVar Coroutine
- *     ExceptionContext LoopExceptionHandler Runner TaskContext TaskOptions TimerHandle
+ *     Async AsyncAction AsyncBody AsyncConsumer AsyncFunction Awaitable BackgroundLoop CheckReturnValue Combiner
+ *     ContextVar Coroutine ExceptionContext LoopExceptionHandler Runner TaskContext TaskOptions TimerHandle
  * futures: results that are awaited, tasks among them, and how they are cancelled
  *     AsyncFuture CancelAccount CancelRequest DoneCallback LoopClosedError Task WaiterList
  * bodies: what runs within a task
  *     Bodies BlockFrame BodyFrame Frame FrameFuture FutureFrame MachineFrame OnThread
  * blocks: work under a deadline, in a group, or out of reach of cancellation
- *     AsyncTimeoutException CancelAndAwaitFrame CancelScope CleanupFrame RaceFrame TaskGroup Timeout TimeoutFrame
+ *     AsyncTimeoutException CancelAndAwaitFrame CancelScope CleanupFrame CompletionPolicy StartFrame SuccessCount
+ *     TaskGroup Timeout TimeoutFrame
+ * patterns: what application code would else write itself, made of blocks, locks and timers
+ *     AsyncRateLimiter EntrantsFrame HedgeFrame MapFrame RaceFrame RetryFrame RetryPolicy
  * several: waiting for several at once
  *     AsCompleted GatherFuture Outcome ReturnWhen ShieldFuture WaitFrame Waited Watcher
  * synchronisation: what tasks share
- *     AsyncBarrier AsyncCondition AsyncEvent AsyncLock AsyncQueue AsyncSemaphore BarrierBrokenException Held HoldFrame
+ *     AsyncBarrier AsyncCondition AsyncEvent AsyncLimiter AsyncLock AsyncQueue AsyncSemaphore BarrierBrokenException Held HoldFrame
  *     QueueShutDownException QueuedOperation StablePriorityQueue WaitQueue Waiter
  * loop: what the rest of the package sees of a loop
  *     Callback EventLoop Message ReadyEntry Settings
@@ -29,14 +32,15 @@
  *
  * What is not written here may use all of the others:
  *
- * blocks uses none of kernel, outside
- * several uses none of kernel, outside, synchronisation
- * synchronisation uses none of kernel, outside, blocks, several, time
- * bodies uses none of blocks, several, time
- * kernel uses none of blocks, several
- * time uses none of blocks, several, synchronisation, outside
- * outside uses none of blocks, several, time
- * loop uses none of blocks, several
+ * patterns uses none of kernel, outside, several
+ * blocks uses none of kernel, outside, patterns
+ * several uses none of kernel, outside, synchronisation, patterns
+ * synchronisation uses none of kernel, outside, blocks, several, time, patterns
+ * bodies uses none of blocks, several, time, patterns
+ * kernel uses none of blocks, several, patterns
+ * time uses none of blocks, several, synchronisation, outside, patterns
+ * outside uses none of blocks, several, time, patterns
+ * loop uses none of blocks, several, patterns
  */
 
 /**

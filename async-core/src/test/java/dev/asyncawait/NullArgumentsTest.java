@@ -19,13 +19,22 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /** Gives null to every parameter of every public method, one at a time, and lists what the errors say. */
 @SuppressWarnings("FutureReturnValueIgnored") // of samples
 class NullArgumentsTest {
+
+  private static final BackgroundLoop BACKGROUND = EventLoop.start("for null arguments");
+
+  @AfterAll
+  static void close() {
+    BACKGROUND.close();
+  }
 
   private static final List<Class<?>> TYPES = List.of(
       Async.class,
@@ -40,6 +49,10 @@ class NullArgumentsTest {
       AsyncSemaphore.class,
       AsyncBarrier.class,
       AsyncQueue.class,
+      AsyncRateLimiter.class,
+      AsyncLimiter.class,
+      BackgroundLoop.class,
+      RetryPolicy.class,
       Held.class,
       EventLoop.class,
       CallOptions.class,
@@ -80,6 +93,10 @@ class NullArgumentsTest {
         Map.entry(Combiner.Of4.class, () -> (Combiner.Of4<?, ?, ?, ?, String>) (a, b, c, d) -> "x"),
         Map.entry(
             Combiner.Of5.class, () -> (Combiner.Of5<?, ?, ?, ?, ?, String>) (a, b, c, d, e) -> "x"),
+        Map.entry(Iterable.class, () -> List.of("x")),
+        Map.entry(Stream.class, () -> Stream.of("x")),
+        Map.entry(Function.class, () -> (Function<Object, Awaitable<?>>) item -> sleep(ZERO)),
+        Map.entry(RetryPolicy.class, () -> RetryPolicy.attempts(1)),
         Map.entry(Callable.class, () -> (Callable<String>) () -> "x"));
   }
 
@@ -113,6 +130,8 @@ class NullArgumentsTest {
             "Async.createTask(Coroutine, String): coroutine, name",
             "Async.createTask(Coroutine, TaskOptions): coroutine, options",
             "Async.firstSuccess(Collection): awaitables",
+            "Async.forEachConcurrently(int, Iterable, Function): items, function",
+            "Async.forEachConcurrently(int, Stream, Function): items, function",
             "Async.from(CompletionStage): stage",
             "Async.gather(Collection): awaitables",
             "Async.gather(Awaitable, Awaitable, Of2): first, second, combiner",
@@ -121,7 +140,11 @@ class NullArgumentsTest {
             "Async.gather(Awaitable, Awaitable, Awaitable, Awaitable, Awaitable, Of5): first, second, third, fourth,"
                 + " fifth, combiner",
             "Async.gatherOutcomes(Collection): awaitables",
+            "Async.hedge(Duration, int, AsyncBody): delay, body",
+            "Async.mapConcurrently(int, Iterable, Function): items, function",
+            "Async.mapConcurrently(int, Stream, Function): items, function",
             "Async.race(Collection): awaitables",
+            "Async.retry(RetryPolicy, AsyncBody): policy, body",
             "Async.rethrowIfCancelled(Throwable): error",
             "Async.onThread(AsyncAction): body",
             "Async.onThread(AsyncBody): body",
@@ -133,6 +156,7 @@ class NullArgumentsTest {
             "Async.shield(CompletionStage): stage",
             "Async.sleep(Duration): length",
             "Async.start(Coroutine): main",
+            "Async.taskGroup(CompletionPolicy): policy",
             "Async.timeout(Duration): limit",
             "Async.timeoutAt(Duration): loopTime",
             "Async.toThread(Callable): call",
@@ -159,6 +183,10 @@ class NullArgumentsTest {
             "AsyncFuture.orTimeout(long, TimeUnit): unit",
             "AsyncFuture.removeDoneCallback(Consumer): callback",
             "AsyncCondition.waitUntil(BooleanSupplier): predicate",
+            "AsyncLimiter.acquireFor(Object): borrower",
+            "AsyncLimiter.run(AsyncAction): body",
+            "AsyncLimiter.run(AsyncBody): body",
+            "AsyncLimiter.tryAcquireFor(Object): borrower",
             "AsyncLock.run(AsyncAction): body",
             "AsyncLock.run(AsyncBody): body",
             "AsyncQueue.forEach(AsyncConsumer): body",
@@ -168,6 +196,8 @@ class NullArgumentsTest {
             "AsyncQueue.tryPut(Object): item",
             "AsyncSemaphore.run(AsyncAction): body",
             "AsyncSemaphore.run(AsyncBody): body",
+            "BackgroundLoop.shutdown(Duration): grace",
+            "BackgroundLoop.submit(Coroutine): coroutine",
             "CallOptions.onExecutor(Executor): executor",
             "CallOptions.withExecutor(Executor): executor",
             "TaskContext.run(Callable): work",
@@ -175,7 +205,13 @@ class NullArgumentsTest {
             "ContextVar.set(Object): null is fine",
             "EventLoop.execute(Runnable): callback",
             "EventLoop.schedule(Duration, Runnable): delay, callback",
+            "EventLoop.start(String): name",
             "EventLoop.submit(Coroutine): coroutine",
+            "RetryPolicy.retryIf(Predicate): predicate",
+            "RetryPolicy.withBackoff(Duration, Duration): firstPause, longestPause",
+            "RetryPolicy.withDelay(Duration): pause",
+            "RetryPolicy.withJitter(RandomGenerator): generator",
+            "RetryPolicy.withTimeout(Duration): total",
             "Runner.run(Coroutine): main",
             "Runner.Builder.clock(LoopClock): clock",
             "Runner.Builder.closingGrace(Duration): closingGrace",
@@ -195,14 +231,22 @@ class NullArgumentsTest {
             "Task.completeOnTimeout(Object, long, TimeUnit): refused, refused",
             "Task.orTimeout(long, TimeUnit): unit",
             "Task.setName(String): name",
+            "TaskGroup.createBackground(Coroutine): coroutine",
+            "TaskGroup.createBackground(Coroutine, TaskOptions): coroutine, options",
             "TaskGroup.createTask(Coroutine): coroutine",
             "TaskGroup.createTask(Coroutine, String): coroutine, name",
             "TaskGroup.createTask(Coroutine, TaskOptions): coroutine, options",
+            "TaskGroup.start(AsyncConsumer): body",
+            "TaskGroup.stop(Duration): grace",
             "TaskGroup.run(AsyncAction): body",
             "TaskGroup.run(AsyncBody): body",
+            "TaskGroup.run(AsyncFunction): body",
+            "TaskGroup.runAction(AsyncConsumer): body",
             "Timeout.reschedule(Duration): when",
             "Timeout.run(AsyncAction): body",
             "Timeout.run(AsyncBody): body",
+            "Timeout.run(AsyncFunction): body",
+            "Timeout.runAction(AsyncConsumer): body",
             "TaskOptions.inContext(TaskContext): context",
             "TaskOptions.named(String): name",
             "TaskOptions.withContext(TaskContext): newContext",
@@ -277,8 +321,17 @@ class NullArgumentsTest {
     if (type == AsyncCondition.class) {
       return new AsyncCondition();
     }
+    if (type == AsyncLimiter.class) {
+      return new AsyncLimiter(1);
+    }
     if (type == AsyncSemaphore.class) {
       return new AsyncSemaphore(1);
+    }
+    if (type == RetryPolicy.class) {
+      return RetryPolicy.attempts(1);
+    }
+    if (type == BackgroundLoop.class) {
+      return BACKGROUND;
     }
     if (type == AsyncQueue.class) {
       return AsyncQueue.fifo();

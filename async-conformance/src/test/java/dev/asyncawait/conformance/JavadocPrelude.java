@@ -63,6 +63,10 @@ final class JavadocPrelude {
     return async(() -> prepare());
   }
 
+  static Coroutine<Void> heartbeat() {
+    return async(() -> prepare());
+  }
+
   static Coroutine<Void> saveState() {
     return async(() -> prepare());
   }

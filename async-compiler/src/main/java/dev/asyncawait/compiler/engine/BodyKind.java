@@ -3,6 +3,7 @@ package dev.asyncawait.compiler.engine;
 import dev.asyncawait.AsyncAction;
 import dev.asyncawait.AsyncBody;
 import dev.asyncawait.AsyncConsumer;
+import dev.asyncawait.AsyncFunction;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,8 @@ import org.objectweb.asm.Type;
 enum BodyKind {
   BODY(AsyncBody.class, "call", "()Ljava/lang/Object;"),
   ACTION(AsyncAction.class, "run", "()V"),
-  CONSUMER(AsyncConsumer.class, "accept", "(Ljava/lang/Object;)V");
+  CONSUMER(AsyncConsumer.class, "accept", "(Ljava/lang/Object;)V"),
+  FUNCTION(AsyncFunction.class, "apply", "(Ljava/lang/Object;)Ljava/lang/Object;");
 
   private final Class<?> type;
 
@@ -32,7 +34,7 @@ enum BodyKind {
   }
 
   boolean givesValue() {
-    return this == BODY;
+    return !Type.getReturnType(descriptor).equals(Type.VOID_TYPE);
   }
 
   /** The kind whose interface has this internal name; null if there is none. */

@@ -18,10 +18,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.asyncawait.AsyncBarrier;
 import dev.asyncawait.AsyncCondition;
 import dev.asyncawait.AsyncEvent;
+import dev.asyncawait.AsyncLimiter;
 import dev.asyncawait.AsyncLock;
+import dev.asyncawait.AsyncRateLimiter;
 import dev.asyncawait.AsyncSemaphore;
 import dev.asyncawait.BarrierBrokenException;
 import dev.asyncawait.Coroutine;
+import dev.asyncawait.EventLoop;
 import dev.asyncawait.Held;
 import dev.asyncawait.Outcome;
 import dev.asyncawait.Task;
@@ -58,6 +61,82 @@ class LocksInAnyOrderTest {
         inside--;
       }
     }
+  }
+
+  // ---- limits
+
+  @AsyncTest(schedules = 300)
+  void a_token_is_given_in_the_order_of_arrival() {
+    var limiter = new AsyncLimiter(1);
+    var room = new Room(1);
+    List<String> arrived = new ArrayList<>();
+    List<String> given = new ArrayList<>();
+    List<Task<Void>> tasks = new ArrayList<>();
+    for (String name : List.of("a", "b", "c")) {
+      Coroutine<Void> work = async(() -> {
+        for (int round = 0; round < 2; round++) {
+          arrived.add(name);
+          await(limiter.run(() -> {
+            given.add(name);
+            room.visit();
+          }));
+        }
+      });
+      tasks.add(createTask(work, name));
+    }
+    await(gather(tasks));
+    assertThat(given).isEqualTo(arrived).hasSize(6);
+    assertThat(limiter).hasToString("AsyncLimiter[0 of 1 tokens borrowed]");
+  }
+
+  @AsyncTest(schedules = 300)
+  void no_more_have_a_token_than_there_are_when_tokens_are_added_and_who_waits_is_cancelled() {
+    var limiter = new AsyncLimiter(1);
+    var room = new Room(2);
+    List<Task<Void>> tasks = new ArrayList<>();
+    for (String name : List.of("a", "b", "c", "d")) {
+      tasks.add(createTask(limiter.run(room::visit), name));
+    }
+    Coroutine<Void> more = async(() -> {
+      turn();
+      limiter.setTokens(2);
+    });
+    Coroutine<Void> cancels = async(() -> {
+      turns(2);
+      tasks.get(1).cancel();
+    });
+    await(gather(createTask(more, "more"), createTask(cancels, "canceller")));
+    await(gatherOutcomes(tasks));
+    assertThat(tasks).filteredOn(Steps::isSuccess).hasSizeBetween(3, 4);
+    assertThat(limiter).hasToString("AsyncLimiter[0 of 2 tokens borrowed]");
+  }
+
+  @AsyncTest(schedules = 300)
+  void a_rate_limiter_lets_tasks_go_on_in_the_order_of_arrival() {
+    var limiter = new AsyncRateLimiter(2, Duration.ofSeconds(1));
+    List<String> arrived = new ArrayList<>();
+    List<String> passed = new ArrayList<>();
+    List<Task<Void>> tasks = new ArrayList<>();
+    for (String name : List.of("a", "b", "c", "d", "e")) {
+      Coroutine<Void> work = async(() -> {
+        arrived.add(name);
+        await(limiter.acquire());
+        passed.add(name);
+      });
+      tasks.add(createTask(work, name));
+    }
+    Coroutine<Void> cancels = async(() -> {
+      turn();
+      tasks.get(0).cancel();
+    });
+    await(createTask(cancels, "canceller"));
+    await(gatherOutcomes(tasks));
+    if (!isSuccess(tasks.get(0))) {
+      arrived.remove("a");
+    }
+    assertThat(passed).isEqualTo(arrived);
+    assertThat(EventLoop.current().time()).isEqualTo(Duration.ofSeconds((passed.size() - 1) / 2));
+    assertThat(limiter).hasToString("AsyncRateLimiter[2 per PT1S]");
   }
 
   // ---- locks

@@ -7,6 +7,8 @@ import static dev.asyncawait.Async.createTask;
 import static dev.asyncawait.Async.currentTask;
 import static dev.asyncawait.Async.gather;
 import static dev.asyncawait.Async.gatherOutcomes;
+import static dev.asyncawait.Async.hedge;
+import static dev.asyncawait.Async.mapConcurrently;
 import static dev.asyncawait.Async.shield;
 import static dev.asyncawait.Async.sleep;
 import static dev.asyncawait.Async.taskGroup;
@@ -23,6 +25,7 @@ import dev.asyncawait.Async;
 import dev.asyncawait.AsyncEvent;
 import dev.asyncawait.AsyncFuture;
 import dev.asyncawait.AsyncLock;
+import dev.asyncawait.CompletionPolicy;
 import dev.asyncawait.Coroutine;
 import dev.asyncawait.EventLoop;
 import dev.asyncawait.Held;
@@ -236,6 +239,219 @@ class StructureInAnyOrderTest {
         arrives("c", 0, arrived)));
     assertThat(arrived).contains((String) won);
     work.assertCutShort();
+    assertNotCancelled();
+  }
+
+  @AsyncTest(schedules = 300)
+  void attempts_of_which_one_succeeds_leave_nothing_behind() {
+    var work = new Work();
+    int[] attempt = {0};
+    String won = await(hedge(Duration.ZERO, 4, () -> {
+      int number = attempt[0]++;
+      switch (number) {
+        case 0 -> await(work.forLong());
+        case 1 -> await(work.failsAfter(2));
+        default -> turns(number);
+      }
+      return "attempt " + number;
+    }));
+    assertThat(won).isIn("attempt 2", "attempt 3");
+    work.assertCutShort();
+    assertNotCancelled();
+  }
+
+  @AsyncTest(schedules = 300)
+  void attempts_that_are_cancelled_are_awaited() {
+    var work = new Work();
+    Task<Void> hedging =
+        createTask(hedge(Duration.ZERO, 3, () -> await(work.forLong())), TaskOptions.eager());
+    turns(2);
+    hedging.cancel();
+    assertThat(isSuccess(hedging)).isFalse();
+    work.assertCutShort();
+  }
+
+  // ---- many items, few at once
+
+  @AsyncTest(schedules = 300)
+  void no_more_items_than_the_limit_run_and_results_are_in_order() {
+    int[] running = {0};
+    List<Integer> items = List.of(0, 1, 2, 3, 4, 5, 6);
+    List<Integer> results = await(mapConcurrently(
+        3,
+        items,
+        item -> async(() -> {
+          running[0]++;
+          assertThat(running[0]).isLessThanOrEqualTo(3);
+          turns(item % 3);
+          running[0]--;
+          return item;
+        })));
+    assertThat(results).isEqualTo(items);
+    assertNotCancelled();
+  }
+
+  @AsyncTest(schedules = 300)
+  void the_first_item_that_fails_cuts_the_others_short() {
+    var work = new Work();
+    List<Integer> asked = new ArrayList<>();
+    Throwable thrown = null;
+    try {
+      await(mapConcurrently(3, List.of(0, 1, 2, 3, 4, 5), item -> {
+        asked.add(item);
+        assertThat(work.failed).isEmpty();
+        return switch (item) {
+          case 0 -> work.failsWhenCancelled();
+          case 1 -> work.failsAfter(1);
+          case 2 -> work.failsAfter(2);
+          default -> work.forLong();
+        };
+      }));
+    } catch (IllegalStateException e) {
+      thrown = e;
+    }
+    work.assertCutShort();
+    assertThat(thrown).isSameAs(work.failed.get(0));
+    assertThat(thrown.getSuppressed())
+        .containsExactlyElementsOf(work.failed.subList(1, work.failed.size()));
+    assertThat(asked).containsExactly(0, 1, 2);
+    assertNotCancelled();
+  }
+
+  @AsyncTest(schedules = 300)
+  void items_that_are_cancelled_are_awaited_and_keep_no_lock() {
+    var work = new Work();
+    var lock = new AsyncLock();
+    List<Integer> items = List.of(0, 1, 2, 3);
+    Task<List<Object>> mapping = createTask(
+        Async.<Integer, Object>mapConcurrently(
+            2, items, item -> item == 0 ? lock.acquire() : work.forLong()),
+        TaskOptions.eager());
+    Coroutine<Void> cancels = async(() -> {
+      turns(3);
+      mapping.cancel();
+    });
+    await(createTask(cancels, "canceller"));
+    assertThat(isSuccess(mapping)).isFalse();
+    assertThat(lock.isLocked()).isFalse();
+    work.assertCutShort();
+  }
+
+  // ---- groups of other kinds
+
+  @AsyncTest(schedules = 300)
+  void a_group_that_wants_two_successes_has_them_and_awaits_the_rest() {
+    var work = new Work();
+    List<String> arrived = new ArrayList<>();
+    TaskGroup two = taskGroup(CompletionPolicy.successes(2));
+    await(two.run(() -> {
+      two.createTask(arrives("a", 2, arrived), "a");
+      two.createTask(work.failsAfter(1), "fails");
+      two.createTask(arrives("b", 1, arrived), "b");
+      two.createTask(work.forLong(), "long");
+      two.createTask(work.failsAfter(0), "fails at once");
+      await(work.forLong());
+    }));
+    assertThat(arrived).containsExactlyInAnyOrder("a", "b");
+    work.assertCutShort();
+    assertNotCancelled();
+  }
+
+  @AsyncTest(schedules = 300)
+  void isolated_tasks_all_end_by_themselves() {
+    var work = new Work();
+    List<String> arrived = new ArrayList<>();
+    TaskGroup isolated = taskGroup(CompletionPolicy.isolated());
+    List<Task<?>> tasks = new ArrayList<>();
+    await(isolated.run(() -> {
+      tasks.add(isolated.createTask(work.failsAfter(1), "fails"));
+      tasks.add(isolated.createTask(arrives("a", 3, arrived), "a"));
+      tasks.add(isolated.createTask(work.failsAfter(2), "fails late"));
+    }));
+    assertThat(tasks).filteredOn(Steps::isSuccess).hasSize(1);
+    assertThat(arrived).containsExactly("a");
+    assertThat(isolated.failures()).isEmpty();
+    assertNotCancelled();
+  }
+
+  @AsyncTest(schedules = 300)
+  void background_tasks_outlive_the_others_and_are_awaited() {
+    var work = new Work();
+    int[] ended = {0};
+    TaskGroup group = taskGroup();
+    await(group.run(() -> {
+      for (int i = 0; i < 2; i++) {
+        group.createBackground(async(() -> {
+          try {
+            await(work.forLong());
+          } finally {
+            assertThat(ended[0]).isEqualTo(3);
+          }
+        }));
+      }
+      for (int i = 0; i < 3; i++) {
+        int number = i;
+        group.createTask(async(() -> {
+          turns(number);
+          ended[0]++;
+        }));
+      }
+      turn();
+    }));
+    work.assertCutShort();
+    assertNotCancelled();
+  }
+
+  @AsyncTest(schedules = 300)
+  void a_task_that_starts_is_ready_or_has_failed_or_was_cancelled() {
+    var work = new Work();
+    TaskGroup group = taskGroup();
+    List<Task<Integer>> starting = new ArrayList<>();
+    await(group.run(() -> {
+      starting.add(createTask(group.start(ready -> {
+        turns(2);
+        ready.complete(1);
+        turns(2);
+      })));
+      starting.add(createTask(group.start(ready -> await(work.failsAfter(2)))));
+      Coroutine<Void> cancels = async(() -> {
+        turn();
+        starting.get(0).cancel();
+      });
+      await(createTask(cancels, "canceller"));
+      await(gatherOutcomes(starting));
+    }));
+    assertThat(isSuccess(starting.get(1))).isFalse();
+    assertThat(group.failures()).isEmpty();
+    assertNotCancelled();
+  }
+
+  @AsyncTest(schedules = 300)
+  void tasks_that_are_told_to_stop_are_cancelled_only_if_they_do_not() {
+    var work = new Work();
+    List<String> told = new ArrayList<>();
+    TaskGroup group = taskGroup();
+    await(group.run(() -> {
+      group.createTask(async(() -> {
+        await(group.untilStopping());
+        turns(3);
+        told.add("a");
+      }));
+      group.createTask(async(() -> {
+        while (!group.isStopping()) {
+          turn();
+        }
+        told.add("b");
+      }));
+      group.createTask(work.forLong(), "long");
+      group.createTask(async(() -> {
+        turn();
+        group.stop(Duration.ofSeconds(1));
+      }));
+    }));
+    assertThat(told).containsExactlyInAnyOrder("a", "b");
+    assertThat(work.cleanedUp).isEqualTo(1);
+    assertThat(EventLoop.current().time()).isEqualTo(Duration.ofSeconds(1));
     assertNotCancelled();
   }
 

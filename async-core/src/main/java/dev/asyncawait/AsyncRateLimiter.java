@@ -1,0 +1,203 @@
+package dev.asyncawait;
+
+import dev.asyncawait.spi.LoopClock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets so many tasks go on in each period of time, and has the others wait.
+ *
+ * <pre>{@code
+ * AsyncRateLimiter perSecond = new AsyncRateLimiter(5, Duration.ofSeconds(1));
+ * for (String name : List.of("a", "b", "c")) {
+ *   await(perSecond.acquire()); // the sixth within a second would wait
+ *   System.out.println(await(fetch(name)));
+ * }
+ * }</pre>
+ *
+ * <p>In no stretch of time of that length do more go on than that, wherever it begins. Tasks go on in the order in which
+ * they asked.
+ *
+ * <p><b>Cancellation.</b> A task that is cancelled while it waits leaves, and does not count.
+ *
+ * <p><b>Threads.</b> May be shared by tasks of several loops, if these have the same clock: those that were given none
+ * have.
+ *
+ * @see AsyncSemaphore
+ * @since 0.1
+ */
+public final class AsyncRateLimiter {
+
+  private final int permits;
+  private final Duration period;
+
+  /** Held by the task that is next, also while it waits for its time; it guards what follows. */
+  private final AsyncLock turn = new AsyncLock();
+
+  private @Nullable LoopClock clock;
+
+  /** When those of the last period went on, on the clock's scale; never more than {@link #permits}. */
+  private final Deque<Long> passed = new ArrayDeque<>();
+
+  /**
+   * Makes one.
+   *
+   * @param permits how many may go on in a period; at least 1
+   * @param period its length; more than zero
+   * @throws IllegalArgumentException if {@code permits} is less than 1, or {@code period} is zero or negative
+   */
+  public AsyncRateLimiter(int permits, Duration period) {
+    if (permits < 1) {
+      throw new IllegalArgumentException("permits must be at least 1, but was " + permits);
+    }
+    Objects.requireNonNull(period, "period must not be null");
+    if (period.isZero() || period.isNegative()) {
+      throw new IllegalArgumentException(
+          "period must be more than zero, but was " + period + "; without one there is no rate");
+    }
+    this.permits = permits;
+    this.period = period;
+  }
+
+  /**
+   * Returns a coroutine that waits until all who came before have gone on, and another may.
+   *
+   * <p>If one may and nobody waits, no other task runs in between.
+   *
+   * <p><b>Cancellation.</b> See {@link AsyncRateLimiter}: a task that gets the exception does not count.
+   *
+   * @return a coroutine that gives null; {@link Async#await(Awaitable) await} of it throws an {@link
+   *     IllegalStateException} if this was used on a loop with another clock before
+   */
+  @CheckReturnValue
+  public Coroutine<@Nullable Void> acquire() {
+    return new Coroutine<>(new HoldFrame(new Turn(), new Pace()));
+  }
+
+  /**
+   * Goes on if nobody waits and another may, and else does not; never waits.
+   *
+   * @return whether the caller may go on, and counts
+   * @throws IllegalStateException if no loop runs here, or this was used on a loop with another clock before
+   */
+  @CheckReturnValue
+  public boolean tryAcquire() {
+    EventLoop loop = EventLoop.currentFor("tryAcquire()");
+    try (Held held = turn.tryAcquire()) {
+      return held != null && nanosLeft(loop) <= 0 && pass(loop);
+    }
+  }
+
+  /**
+   * Returns what this allows, and how many wait.
+   *
+   * <p>May be called from any thread.
+   *
+   * @return what holds at this moment
+   */
+  public Statistics statistics() {
+    AsyncLock.Statistics line = turn.statistics();
+    return new Statistics(permits, period, line.waiting() + (line.locked() ? 1 : 0));
+  }
+
+  /**
+   * What holds of a rate limiter at one moment.
+   *
+   * @param permits how many may go on in a period
+   * @param period its length
+   * @param waiting how many tasks wait
+   * @since 0.1
+   */
+  public record Statistics(int permits, Duration period, int waiting) {}
+
+  // by who holds the turn
+
+  /** How long the next has to wait; zero or less if one may go on now. */
+  private long nanosLeft(EventLoop loop) {
+    LoopClock here = loop.settings().clock();
+    if (clock == null) {
+      clock = here;
+    } else if (here != clock && !(here instanceof SystemClock && clock instanceof SystemClock)) {
+      throw new IllegalStateException(
+          this + " goes by the clock of the loop that used it first, and " + loop
+              + " has another; use one for each");
+    }
+    if (passed.size() < permits) {
+      return 0;
+    }
+    return passed.getFirst() + GuardedClock.nanos(period) - loop.clock().now();
+  }
+
+  private boolean pass(EventLoop loop) {
+    if (passed.size() == permits) {
+      passed.removeFirst();
+    }
+    return passed.add(loop.clock().now());
+  }
+
+  private final class Turn extends AsyncLock.AcquireFrame {
+    Turn() {
+      super(turn, null);
+    }
+
+    @Override
+    String nameWhenUsed() {
+      return "AsyncRateLimiter.acquire()";
+    }
+
+    @Override
+    public String toString() {
+      return AsyncRateLimiter.this + ".acquire()";
+    }
+  }
+
+  /** Waits for the time of the task whose turn it is. */
+  private final class Pace extends Frame {
+    private @Nullable Timer timer;
+
+    @Override
+    @Nullable
+    Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error)
+        throws Throwable {
+      if (timer != null) {
+        timer.cancel();
+      }
+      if (error != null) {
+        throw error;
+      }
+      long left = nanosLeft(task.loop);
+      if (left <= 0) {
+        pass(task.loop);
+        return null;
+      }
+      var wait = new FrameFuture(task, this);
+      timer = Alarm.set(task.loop, Duration.ofNanos(left), wait::end);
+      return task.awaitNext(wait);
+    }
+
+    @Override
+    String nameWhenUsed() {
+      return "AsyncRateLimiter.acquire()";
+    }
+
+    @Override
+    public String toString() {
+      return AsyncRateLimiter.this + ".acquire()";
+    }
+  }
+
+  /**
+   * Says how many may go on in which time, and how many tasks wait.
+   *
+   * @return for example {@code AsyncRateLimiter[5 per PT1S, 2 waiting]}
+   */
+  @Override
+  public String toString() {
+    int waiting = statistics().waiting();
+    return "AsyncRateLimiter[" + permits + " per " + period
+        + (waiting == 0 ? "" : ", " + waiting + " waiting") + "]";
+  }
+}
