@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -1157,6 +1158,135 @@ public final class Async {
    */
   public static Timeout timeoutAt(Duration loopTime) {
     return Timeout.at(Objects.requireNonNull(loopTime, "loopTime must not be null"));
+  }
+
+  /**
+   * Makes a scope: a block of code that can be cancelled as a whole, and stays cancelled.
+   *
+   * <pre>{@code
+   * CancelScope scope = cancelScope();
+   * String page = await(scope.run(() -> await(fetch("a")))); // null if somebody calls scope.cancel()
+   * }</pre>
+   *
+   * <p>May be called from any thread.
+   *
+   * @return a scope for one block
+   * @see <a href="https://anyio.readthedocs.io/en/stable/cancellation.html">anyio.CancelScope</a>
+   */
+  public static CancelScope cancelScope() {
+    return new CancelScope(null);
+  }
+
+  /**
+   * Returns a coroutine that runs {@code body} in a {@linkplain CancelScope scope} for {@code limit} at most, and goes on
+   * without its value if the time is up.
+   *
+   * <pre>{@code
+   * Optional<String> page = await(moveOnAfter(Duration.ofSeconds(2), () -> await(fetch("a"))));
+   * System.out.println(page.orElse("nothing came"));
+   * }</pre>
+   *
+   * <p><b>Cancellation.</b> When the time is up, every {@code await} in {@code body} fails, so that it ends soon, whatever it
+   * catches; what is in {@link #cleanup cleanup} is waited for.
+   *
+   * @param limit how long {@code body} may take; with zero or less it runs up to its first {@code await} that suspends
+   * @param body what to run, as a part of the task that awaits this
+   * @param <T> the type of its value
+   * @return a coroutine of what {@code body} gives; empty if the time was up, or if {@code body} gives null
+   * @see <a href="https://anyio.readthedocs.io/en/stable/api.html#anyio.move_on_after">anyio.move_on_after</a>
+   */
+  @CheckReturnValue
+  public static <T> Coroutine<Optional<T>> moveOnAfter(Duration limit, AsyncBody<T> body) {
+    return new Coroutine<>(new ScopeFrame(
+        new CancelScope(Objects.requireNonNull(limit, "limit must not be null")),
+        Bodies.frame(body),
+        ScopeFrame.Gives.OPTIONAL));
+  }
+
+  /**
+   * Returns a coroutine that runs a body that gives no value for {@code limit} at most, as {@link #moveOnAfter(Duration,
+   * AsyncBody)} does.
+   *
+   * <pre>{@code
+   * boolean ended = await(moveOnAfter(Duration.ofSeconds(2), () -> {
+   *   await(save());
+   * }));
+   * }</pre>
+   *
+   * @param limit how long {@code body} may take; with zero or less it runs up to its first {@code await} that suspends
+   * @param body what to run, as a part of the task that awaits this
+   * @return a coroutine that gives whether {@code body} came to its end
+   */
+  @CheckReturnValue
+  public static Coroutine<Boolean> moveOnAfter(Duration limit, AsyncAction body) {
+    return new Coroutine<>(new ScopeFrame(
+        new CancelScope(Objects.requireNonNull(limit, "limit must not be null")),
+        Bodies.frame(body),
+        ScopeFrame.Gives.WHETHER_ENDED));
+  }
+
+  /**
+   * Returns a coroutine that runs {@code body} in a {@linkplain CancelScope scope} for {@code limit} at most, and fails if the
+   * time is up.
+   *
+   * <pre>{@code
+   * String page = await(failAfter(Duration.ofSeconds(2), () -> await(fetch("a"))));
+   * }</pre>
+   *
+   * <p>It is {@link #waitFor waitFor} for a body that must not go on: that one is asked once to end, and here every {@code
+   * await} of it fails.
+   *
+   * <p><b>Cancellation.</b> See {@link #moveOnAfter(Duration, AsyncBody)}.
+   *
+   * @param limit how long {@code body} may take; with zero or less it runs up to its first {@code await} that suspends
+   * @param body what to run, as a part of the task that awaits this
+   * @param <T> the type of its value
+   * @return a coroutine of what {@code body} gives; {@code await} of it throws an {@link AsyncTimeoutException} if the time was
+   *     up
+   * @see <a href="https://anyio.readthedocs.io/en/stable/api.html#anyio.fail_after">anyio.fail_after</a>
+   */
+  @CheckReturnValue
+  public static <T extends @Nullable Object> Coroutine<T> failAfter(
+      Duration limit, AsyncBody<T> body) {
+    return new Coroutine<>(new ScopeFrame(
+        new CancelScope(Objects.requireNonNull(limit, "limit must not be null")),
+        Bodies.frame(body),
+        ScopeFrame.Gives.VALUE_IN_TIME));
+  }
+
+  /**
+   * Returns a coroutine that runs a body that gives no value for {@code limit} at most, as {@link #failAfter(Duration,
+   * AsyncBody)} does.
+   *
+   * @param limit how long {@code body} may take; with zero or less it runs up to its first {@code await} that suspends
+   * @param body what to run, as a part of the task that awaits this
+   * @return a coroutine that gives null; {@code await} of it throws an {@link AsyncTimeoutException} if the time was up
+   */
+  @CheckReturnValue
+  public static Coroutine<@Nullable Void> failAfter(Duration limit, AsyncAction body) {
+    return new Coroutine<>(new ScopeFrame(
+        new CancelScope(Objects.requireNonNull(limit, "limit must not be null")),
+        Bodies.frame(body),
+        ScopeFrame.Gives.VALUE_IN_TIME));
+  }
+
+  /**
+   * Returns when what the current task does now is to end: the earliest deadline of the timeouts and scopes that it is in, and
+   * of those around the {@linkplain TaskGroup group} whose task it is. Within {@link #cleanup cleanup} those around that do
+   * not count.
+   *
+   * <pre>{@code
+   * Duration left = effectiveDeadline().minus(EventLoop.current().time());
+   * }</pre>
+   *
+   * @return a time on the scale of {@link EventLoop#time}; {@code ChronoUnit.FOREVER.getDuration()} if there is none
+   * @throws IllegalStateException if no task runs here
+   * @see <a href="https://anyio.readthedocs.io/en/stable/api.html#anyio.current_effective_deadline">
+   *     anyio.current_effective_deadline</a>
+   */
+  public static Duration effectiveDeadline() {
+    Duration earliest = ScopeNode.deadlineOf(currentTask().scope());
+    return earliest == null ? ScopeNode.NEVER : earliest;
   }
 
   /**

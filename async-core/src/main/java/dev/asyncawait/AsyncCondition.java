@@ -223,6 +223,11 @@ public final class AsyncCondition {
     void abandoned() {
       passOn();
     }
+
+    @Override
+    boolean mustEnd() {
+      return true;
+    }
   }
 
   /** asyncio.Condition.wait. */

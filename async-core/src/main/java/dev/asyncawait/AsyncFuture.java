@@ -382,6 +382,16 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
     return super.<@Nullable Throwable>handle((value, error) -> error).join();
   }
 
+  /** Whether a task that waits for this has to, although a block that it is in was cancelled: it would only wait again. */
+  boolean mustEnd() {
+    return false;
+  }
+
+  /** Whether somebody has asked this to end before, and it takes its time. */
+  boolean wasAsked() {
+    return false;
+  }
+
   /** Takes note that somebody has looked at the outcome. */
   final void retrieve() {
     if (retrieved) {

@@ -35,11 +35,32 @@ final class CancelAccount {
   /** The innermost block whose work requests from outside do not reach. */
   private volatile @Nullable CleanupFrame cleanup;
 
+  /** The innermost block that the task is in. */
+  private @Nullable ScopeNode innermost;
+
   /** Whether the time of {@link Task#orTimeout} has passed. */
   private boolean timedOut;
 
   CancelAccount(Task<?> task) {
     this.task = task;
+    this.innermost = task.scopeMadeIn();
+  }
+
+  // ---- blocks
+
+  @Nullable
+  ScopeNode innermost() {
+    return innermost;
+  }
+
+  ScopeNode enter(boolean shields) {
+    var node = new ScopeNode(innermost, shields);
+    innermost = node;
+    return node;
+  }
+
+  void leave(ScopeNode node) {
+    innermost = node.outer;
   }
 
   // ---- requests
@@ -77,14 +98,31 @@ final class CancelAccount {
     passedOn |= accepted;
   }
 
-  /** Passes a pending request on to what the task is about to await; whether that took it. */
-  boolean passOnTo(AsyncFuture<?> future) {
-    if (!pending || !future.cancel(reason)) {
-      return false;
+  /**
+   * The task is about to await {@code future}: has the request of a block that was cancelled come again, and passes on what is
+   * pending. Where the wait must not end before its time, as that of a group for its children, nothing comes again; and who
+   * has been asked before is not asked again, but not waited for either.
+   *
+   * @return whether the task goes on in another turn, without a wait
+   */
+  boolean comesBefore(AsyncFuture<?> future) {
+    ScopeNode cancelled = future.mustEnd() ? null : ScopeNode.cancelledOf(innermost);
+    if (cancelled != null) {
+      if (!pending) {
+        pending = true;
+        reason = cancelled.reason();
+      }
+      if (future.wasAsked()) {
+        return true;
+      }
+    }
+    if (!pending || future == Task.YIELD || !future.cancel(reason)) {
+      return future == Task.YIELD;
     }
     pending = false;
     passedOn = true;
-    return true;
+    return future
+        .isDone(); // a turn passes before it is delivered, as if it had been cancelled later
   }
 
   /** Takes back one request; returns how many are left. */
@@ -184,6 +222,7 @@ final class CancelAccount {
   /** From here on requests from outside are kept, one that was not delivered yet among them. */
   void enterCleanup(CleanupFrame block) {
     block.outer = cleanup;
+    block.node = enter(true);
     block.undelivered = pending;
     block.undeliveredReason = reason;
     pending = false;
@@ -193,6 +232,7 @@ final class CancelAccount {
   @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder writes
   void leaveCleanup(CleanupFrame block) {
     cleanup = block.outer;
+    leave(Objects.requireNonNull(block.node));
     if (block.undelivered && requests > 0) {
       pending = true;
       reason = block.undeliveredReason;

@@ -12,9 +12,12 @@ final class CleanupFrame extends BlockFrame {
 
   // by the task's CancelAccount alone
 
-  /** The block around this one. */
+  /** The cleanup around this one. */
   @Nullable
   CleanupFrame outer;
+
+  @Nullable
+  ScopeNode node;
 
   /** How many requests came meanwhile, and the reason of the last. */
   int held;

@@ -11,16 +11,25 @@ final class Family {
   /** What the task that runs the group's block has made; null if this is not a group's. */
   private final @Nullable Family around;
 
-  private Family(@Nullable Family around) {
+  /** The innermost block around that of the group. */
+  private final @Nullable ScopeNode scope;
+
+  private Family(@Nullable Family around, @Nullable ScopeNode scope) {
     this.around = around;
+    this.scope = scope;
   }
 
   static Family ofMaker() {
-    return new Family(null);
+    return new Family(null, null);
   }
 
   static Family ofGroup(Task<?> task) {
-    return new Family(task.familyMade());
+    return new Family(task.familyMade(), task.scope());
+  }
+
+  @Nullable
+  ScopeNode scope() {
+    return scope;
   }
 
   /**

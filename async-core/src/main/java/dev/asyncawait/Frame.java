@@ -51,6 +51,11 @@ abstract class Frame {
     return false;
   }
 
+  /** Whether this, suspended, goes on with the same wait if it is cancelled. */
+  boolean mustEnd() {
+    return false;
+  }
+
   /** Adds the tasks whose end, or next act, this waits for, while it is suspended; as {@link Task#waitsFor} says. */
   void addBlockers(Set<Task<?>> blockers) {}
 

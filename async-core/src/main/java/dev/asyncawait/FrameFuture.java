@@ -27,6 +27,11 @@ sealed class FrameFuture extends AsyncFuture<@Nullable Void> permits Waiter {
   }
 
   @Override
+  final boolean mustEnd() {
+    return frame.mustEnd();
+  }
+
+  @Override
   final String label() {
     return frame.label();
   }

@@ -85,6 +85,11 @@ final class GatherFuture<R extends @Nullable Object, V extends @Nullable Object>
     return (T) results.get(position);
   }
 
+  @Override
+  boolean wasAsked() {
+    return cancelRequested;
+  }
+
   /** Watches each child as soon as it is made, when it is still in the processor's cache. */
   private void begin(List<Awaitable<?>> all) {
     if (count == 0) {

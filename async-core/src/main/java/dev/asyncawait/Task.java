@@ -464,6 +464,33 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
         + " swallowed the CancellationException; rethrow it, or call uncancel()");
   }
 
+  // ---- blocks, by the holder
+
+  /** The innermost block around what this does, or around the group whose child this is. */
+  @Nullable
+  ScopeNode scope() {
+    CancelAccount own = cancels;
+    return own == null ? scopeMadeIn() : own.innermost();
+  }
+
+  @Nullable
+  ScopeNode scopeMadeIn() {
+    return family == null ? null : family.scope();
+  }
+
+  ScopeNode enterScope() {
+    return account().enter(false);
+  }
+
+  void leaveScope(ScopeNode node) {
+    account().leave(node);
+  }
+
+  @Override
+  boolean wasAsked() {
+    return cancelling() > 0;
+  }
+
   private @Nullable CancellationException takeCancel() {
     CancelAccount own = cancels;
     return own == null ? null : own.take();
@@ -524,13 +551,9 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   /** Suspends on what {@link #awaiting} names; false if it is done, and there is nothing to wait for. */
   boolean suspend() {
     AsyncFuture<?> future = Objects.requireNonNull(awaiting);
-    if (future == YIELD) {
-      queue();
-      return true;
-    }
     CancelAccount own = cancels;
-    if (own != null && own.passOnTo(future) && future.isDone()) {
-      queue(); // a turn passes before it is delivered, as if the future had been cancelled later
+    if (own == null ? future == YIELD : own.comesBefore(future)) {
+      queue();
       return true;
     }
     state = SUSPENDED;

@@ -127,7 +127,7 @@ public final class TaskGroup {
   private @Nullable FrameFuture allDone;
 
   /** The cancel request that this group may make to the task of the block. */
-  private @Nullable CancelScope parentCancel;
+  private @Nullable OwnRequest parentCancel;
 
   /** What ended the body or the wait for the children, if that was a cancellation. */
   private @Nullable CancellationException cancellation;
@@ -552,7 +552,7 @@ public final class TaskGroup {
         count.entered(task);
       }
     }
-    parentCancel = new CancelScope(task);
+    parentCancel = new OwnRequest(task);
     family = Family.ofGroup(task);
     state = State.OPEN;
     parent = task;
@@ -707,7 +707,7 @@ public final class TaskGroup {
     if (grace != null) {
       grace.cancel();
     }
-    CancelScope own = Objects.requireNonNull(parentCancel);
+    OwnRequest own = Objects.requireNonNull(parentCancel);
     if (own.takeBack() && !own.hasToldOfEarlier()) {
       cancellation = null;
     }
@@ -909,6 +909,12 @@ public final class TaskGroup {
     @Nullable
     Frame inner() {
       return state == State.OPEN ? body : null;
+    }
+
+    /** Once the children have been cancelled there is nothing left to do but to wait for them. */
+    @Override
+    boolean mustEnd() {
+      return aborting;
     }
 
     @Override

@@ -1,7 +1,6 @@
 package dev.asyncawait;
 
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
@@ -53,10 +52,6 @@ public final class Timeout {
     }
   }
 
-  /** From here on it is never: no timer is set. */
-  private static final Duration NEVER =
-      Duration.ofNanos(GuardedClock.nanos(ChronoUnit.FOREVER.getDuration()));
-
   /** The loop whose clock {@link #when} goes by, if that is known before the block is entered. */
   private final @Nullable EventLoop madeOn;
 
@@ -72,8 +67,8 @@ public final class Timeout {
 
   // only by the baton's holder
 
-  private @Nullable CancelScope cancel;
-  private @Nullable TimerHandle timer;
+  private @Nullable OwnRequest cancel;
+  private @Nullable ScopeNode node;
 
   private Timeout(@Nullable EventLoop madeOn, @Nullable Duration limit, @Nullable Duration when) {
     this.madeOn = madeOn;
@@ -82,7 +77,7 @@ public final class Timeout {
   }
 
   static Timeout fromNow(EventLoop loop, Duration limit) {
-    return new Timeout(loop, limit, deadline(loop, limit));
+    return new Timeout(loop, limit, ScopeNode.deadlineIn(loop, limit));
   }
 
   static Timeout fromEntry(Duration limit) {
@@ -91,12 +86,6 @@ public final class Timeout {
 
   static Timeout at(Duration loopTime) {
     return new Timeout(null, null, loopTime);
-  }
-
-  private static Duration deadline(EventLoop loop, Duration limit) {
-    return limit.compareTo(NEVER) >= 0
-        ? ChronoUnit.FOREVER.getDuration()
-        : loop.time().plus(limit);
   }
 
   /**
@@ -192,7 +181,7 @@ public final class Timeout {
    */
   public void reschedule(Duration when) {
     Objects.requireNonNull(when, "when must not be null");
-    CancelScope entered = cancel;
+    OwnRequest entered = cancel;
     if (state == State.NEW || entered == null) {
       throw new IllegalStateException(
           this + " cannot be rescheduled yet; do it in the body that is given to run()");
@@ -233,30 +222,19 @@ public final class Timeout {
       throw new IllegalStateException(this + " goes by the clock of " + madeOn
           + " and cannot be entered on " + loop + "; make it where its block is awaited");
     }
-    cancel = new CancelScope(entering);
+    cancel = new OwnRequest(entering);
     state = State.ACTIVE;
+    node = entering.enterScope();
     Duration given = when;
-    arm(loop, given != null ? given : deadline(loop, Objects.requireNonNull(limit)));
+    arm(loop, given != null ? given : ScopeNode.deadlineIn(loop, Objects.requireNonNull(limit)));
   }
 
   private void arm(EventLoop loop, Duration deadline) {
     when = deadline;
-    disarm();
-    if (deadline.compareTo(NEVER) < 0) {
-      timer = loop.scheduleAt(deadline, this::expire);
-    }
-  }
-
-  private void disarm() {
-    TimerHandle armed = timer;
-    if (armed != null) {
-      armed.cancel();
-      timer = null;
-    }
+    Objects.requireNonNull(node).arm(loop, deadline, this::expire);
   }
 
   private void expire() {
-    timer = null;
     state = State.EXPIRING;
     Objects.requireNonNull(cancel).request(message());
   }
@@ -264,12 +242,14 @@ public final class Timeout {
   /** Ends the block, and gives what is thrown instead of {@code failure}. */
   @Nullable
   Throwable exit(@Nullable Throwable failure) {
-    CancelScope entered = Objects.requireNonNull(cancel);
+    OwnRequest entered = Objects.requireNonNull(cancel);
     EventLoop loop = entered.task().loop;
     if (loop.isAbandoned()) {
       return failure;
     }
-    disarm();
+    ScopeNode own = Objects.requireNonNull(node);
+    own.disarm();
+    entered.task().leaveScope(own);
     if (state == State.ACTIVE) {
       state = State.ENDED;
       return failure;

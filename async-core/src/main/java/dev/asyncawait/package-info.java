@@ -9,8 +9,8 @@
  * bodies: what runs within a task
  *     Bodies BlockFrame BodyFrame Frame FrameFuture FutureFrame MachineFrame OnThread
  * blocks: work under a deadline, in a group, or out of reach of cancellation
- *     AsyncTimeoutException CancelAndAwaitFrame CancelScope CleanupFrame CompletionPolicy StartFrame SuccessCount
- *     TaskGroup Timeout TimeoutFrame
+ *     AsyncTimeoutException CancelAndAwaitFrame CancelScope CleanupFrame CompletionPolicy OwnRequest
+ *     ScopeFrame StartFrame SuccessCount TaskGroup Timeout TimeoutFrame
  * patterns: what application code would else write itself, made of blocks, locks and timers
  *     AsyncRateLimiter EntrantsFrame HedgeFrame MapFrame RaceFrame RetryFrame RetryPolicy
  * several: waiting for several at once
@@ -28,7 +28,7 @@
  * outside: what happens on other threads and in other libraries
  *     CallOptions CallThreads ExternalWork Mdc StageFuture StageHub TaskLocals ThreadCall
  * tools: failures, reports, and what else serves all of the others
- *     Ask Debug Family IntrusiveList KnownFailure Reports StackReserve SuppressedFailures Unretrieved
+ *     Ask Debug Family IntrusiveList KnownFailure Reports ScopeNode StackReserve SuppressedFailures Unretrieved
  *
  * What is not written here may use all of the others:
  *

@@ -53,6 +53,7 @@ class NullArgumentsTest {
       AsyncLimiter.class,
       BackgroundLoop.class,
       RetryPolicy.class,
+      CancelScope.class,
       Held.class,
       EventLoop.class,
       CallOptions.class,
@@ -129,6 +130,16 @@ class NullArgumentsTest {
             "Async.createTask(Coroutine): coroutine",
             "Async.createTask(Coroutine, String): coroutine, name",
             "Async.createTask(Coroutine, TaskOptions): coroutine, options",
+            "Async.failAfter(Duration, AsyncAction): limit, body",
+            "Async.failAfter(Duration, AsyncBody): limit, body",
+            "Async.moveOnAfter(Duration, AsyncAction): limit, body",
+            "Async.moveOnAfter(Duration, AsyncBody): limit, body",
+            "CancelScope.cancel(String): why",
+            "CancelScope.run(AsyncAction): body",
+            "CancelScope.run(AsyncBody): body",
+            "CancelScope.run(AsyncFunction): body",
+            "CancelScope.runAction(AsyncConsumer): body",
+            "CancelScope.setDeadline(Duration): when",
             "Async.firstSuccess(Collection): awaitables",
             "Async.forEachConcurrently(int, Iterable, Function): items, function",
             "Async.forEachConcurrently(int, Stream, Function): items, function",
@@ -326,6 +337,9 @@ class NullArgumentsTest {
     }
     if (type == AsyncSemaphore.class) {
       return new AsyncSemaphore(1);
+    }
+    if (type == CancelScope.class) {
+      return Async.cancelScope();
     }
     if (type == RetryPolicy.class) {
       return RetryPolicy.attempts(1);

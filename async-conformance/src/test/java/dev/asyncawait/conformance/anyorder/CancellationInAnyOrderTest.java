@@ -2,6 +2,7 @@ package dev.asyncawait.conformance.anyorder;
 
 import static dev.asyncawait.Async.async;
 import static dev.asyncawait.Async.await;
+import static dev.asyncawait.Async.cancelScope;
 import static dev.asyncawait.Async.cleanup;
 import static dev.asyncawait.Async.createTask;
 import static dev.asyncawait.Async.currentTask;
@@ -28,6 +29,7 @@ import dev.asyncawait.AsyncSemaphore;
 import dev.asyncawait.AsyncTimeoutException;
 import dev.asyncawait.Awaitable;
 import dev.asyncawait.BarrierBrokenException;
+import dev.asyncawait.CancelScope;
 import dev.asyncawait.Coroutine;
 import dev.asyncawait.EventLoop;
 import dev.asyncawait.Held;
@@ -50,6 +52,84 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CancellationInAnyOrderTest {
 
   private static final Duration SECOND = Duration.ofSeconds(1);
+
+  // ---- scopes
+
+  /** Goes on whatever happens, until it has been told often enough. */
+  private static void goesOn(int times) {
+    for (int i = 0; i < times; i++) {
+      try {
+        turn();
+      } catch (CancellationException told) {
+        // goes on
+      }
+    }
+  }
+
+  @AsyncTest(schedules = 300)
+  void a_scope_that_is_cancelled_ends_whatever_its_tasks_catch_and_leaves_nothing() {
+    CancelScope scope = cancelScope();
+    TaskGroup group = taskGroup();
+    int[] ended = {0, 0};
+    Coroutine<Void> child = async(() -> {
+      try {
+        goesOn(5);
+        await(sleep(SECOND));
+      } finally {
+        await(cleanup(SECOND, () -> turns(2)));
+        ended[0]++;
+      }
+    });
+    Coroutine<Void> other = async(() -> {
+      goesOn(3);
+      await(new AsyncLock().run(() -> goesOn(3)));
+      ended[1]++;
+    });
+    Task<Void> block = createTask(scope.run(() -> await(group.run(() -> {
+      group.createTask(child, "child");
+      group.createTask(other, "other");
+      goesOn(2);
+      await(sleep(SECOND));
+    }))));
+    Coroutine<Void> cancels = async(() -> {
+      turns(2);
+      scope.cancel();
+    });
+    await(createTask(cancels, "canceller"));
+    assertThat(isSuccess(block)).isTrue();
+    assertThat(EventLoop.current().time()).isZero();
+    assertThat(scope.cutShort()).isTrue();
+    assertThat(ended[0]).isLessThanOrEqualTo(1);
+    assertThat(block.cancelling()).isZero();
+  }
+
+  @AsyncTest(schedules = 300)
+  void a_scope_and_somebody_else_who_cancel_at_once_lose_neither() {
+    CancelScope scope = cancelScope();
+    String[] end = {"not begun"};
+    Task<Void> task = createTask(async(() -> {
+      await(scope.run(() -> {
+        goesOn(4);
+        await(sleep(SECOND));
+      }));
+      end[0] = "left";
+      turn();
+      end[0] = "went on";
+    }));
+    Coroutine<Void> cancels = async(() -> {
+      turn();
+      task.cancel();
+    });
+    Coroutine<Void> cancelsScope = async(() -> {
+      turn();
+      scope.cancel();
+    });
+    await(gather(createTask(cancels, "canceller"), createTask(cancelsScope, "of the scope")));
+    Outcome<Void> outcome = outcome(task);
+    assertThat(EventLoop.current().time()).isZero();
+    assertThat(outcome instanceof Outcome.Success<Void>).isEqualTo(end[0].equals("went on"));
+    assertThat(scope.isCancelled()).isTrue();
+  }
 
   // ---- timeouts
 
