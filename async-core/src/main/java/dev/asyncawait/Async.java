@@ -252,7 +252,8 @@ public final class Async {
    */
   public static <T extends @Nullable Object> Task<T> start(Coroutine<T> main) {
     Objects.requireNonNull(main, "main must not be null");
-    return Lifecycle.startInBackground(main.begin(), null);
+    Frame frame = main.begin();
+    return Lifecycle.startInBackground(frame, Settings.ofCaller().named(null), null);
   }
 
   // ---- awaiting
@@ -795,7 +796,8 @@ public final class Async {
    * {@code await} returns or throws, the tasks of all have ended; a call of {@link #toThread toThread} was interrupted and
    * may go on. What one throws after it was cancelled, as its cleanup may, goes to the loop's exception handler. An {@link
    * AsyncLock} or permit that a coroutine which was given acquires too late is handed back; any other value is dropped, so
-   * do not let {@code take()} of a queue race.
+   * do not let {@code take()} of a queue race: end the queue by {@link AsyncQueue#shutdown} instead. A {@code CompletionStage}
+   * goes through {@link #from from}.
    *
    * <p><b>Cancellation.</b> Cancelling the task that awaits it cancels all. Futures and tasks that were given are
    * cancelled, too; {@link #shield shield} those that others use.
@@ -839,8 +841,9 @@ public final class Async {
    * String page = await(firstSuccess(fetch("mirror"), fetch("origin")));
    * }</pre>
    *
-   * <p>If all fail, {@code await} throws the first failure, with the others {@linkplain Throwable#getSuppressed suppressed};
-   * one that was cancelled by others counts only if all were. The rest is as with {@link #race(Awaitable...) race}.
+   * <p>If all fail, {@code await} throws the first failure, with the others {@linkplain Throwable#getSuppressed suppressed},
+   * unless it is one that others may have as well, since it came out of a future of theirs; one that was cancelled by others
+   * counts only if all were. The rest is as with {@link #race(Awaitable...) race}.
    *
    * <p><b>Cancellation.</b> Cancelling the task that awaits it cancels all. Futures and tasks that were given are
    * cancelled, too; {@link #shield shield} those that others use.
@@ -884,8 +887,8 @@ public final class Async {
    * }</pre>
    *
    * <p>The next attempt begins {@code delay} after the one before, or as soon as one has failed; those that have begun go on
-   * meanwhile, each in a task of its own. If all fail, {@code await} throws the first failure, with the others {@linkplain
-   * Throwable#getSuppressed suppressed}. The rest is as with {@link #firstSuccess firstSuccess}.
+   * meanwhile, each in a task of its own. If all fail, {@code await} throws the first failure. The rest is as with {@link
+   * #firstSuccess firstSuccess}.
    *
    * <p><b>Cancellation.</b> Cancelling the task that awaits it cancels all attempts.
    *
@@ -895,12 +898,28 @@ public final class Async {
    * @param max the most attempts, the first among them; at least 1
    * @param body what to run
    * @param <T> the type of its value
-   * @return a coroutine of the first result
+   * @return a coroutine of the first result; {@code await} of it throws an {@link IllegalStateException} if {@code body} gives a
+   *     coroutine that it has not awaited
    * @throws IllegalArgumentException if {@code delay} is negative, or {@code max} is less than 1
    */
   @CheckReturnValue
   public static <T extends @Nullable Object> Coroutine<T> hedge(
       Duration delay, int max, AsyncBody<T> body) {
+    return new Coroutine<>(new HedgeFrame(delay, max, Bodies.frames(body)));
+  }
+
+  /**
+   * Returns a coroutine that runs a body that gives no value, and again each time that this takes long or fails, as {@link
+   * #hedge(Duration, int, AsyncBody)} does.
+   *
+   * @param delay how long to wait for an end before there is another attempt; zero has all begin at once
+   * @param max the most attempts, the first among them; at least 1
+   * @param body what to run
+   * @return a coroutine that gives null
+   * @throws IllegalArgumentException if {@code delay} is negative, or {@code max} is less than 1
+   */
+  @CheckReturnValue
+  public static Coroutine<@Nullable Void> hedge(Duration delay, int max, AsyncAction body) {
     return new Coroutine<>(new HedgeFrame(delay, max, Bodies.frames(body)));
   }
 
@@ -922,11 +941,26 @@ public final class Async {
    * @param body what to run, as a part of the task that awaits this
    * @param <T> the type of its value
    * @return a coroutine that gives what {@code body} gives at last; {@code await} of it throws an {@link
-   *     AsyncTimeoutException} if the policy's {@linkplain RetryPolicy#withTimeout limit} cut an attempt short
+   *     AsyncTimeoutException} if the policy's {@linkplain RetryPolicy#withTimeout limit} cut an attempt short, and an {@link
+   *     IllegalStateException} if {@code body} gives a coroutine that it has not awaited
    */
   @CheckReturnValue
   public static <T extends @Nullable Object> Coroutine<T> retry(
       RetryPolicy policy, AsyncBody<T> body) {
+    return new Coroutine<>(new RetryFrame(policy, Bodies.frames(body)));
+  }
+
+  /**
+   * Returns a coroutine that runs a body that gives no value, and again if that fails, as {@link #retry(RetryPolicy,
+   * AsyncBody)} does.
+   *
+   * @param policy when to try again
+   * @param body what to run, as a part of the task that awaits this
+   * @return a coroutine that gives null; {@code await} of it throws an {@link AsyncTimeoutException} if the policy's
+   *     {@linkplain RetryPolicy#withTimeout limit} cut an attempt short
+   */
+  @CheckReturnValue
+  public static Coroutine<@Nullable Void> retry(RetryPolicy policy, AsyncAction body) {
     return new Coroutine<>(new RetryFrame(policy, Bodies.frames(body)));
   }
 
@@ -943,11 +977,14 @@ public final class Async {
    * does, nothing more begins, the others are cancelled and awaited, and {@code await} throws that failure, with later ones
    * {@linkplain Throwable#getSuppressed suppressed}. One that is cancelled ends the whole with its cancellation.
    *
+   * <p>It ends when the iterator has no more and all have ended. Where those that run find others to do, use a {@link TaskGroup}.
+   *
    * <p><b>Cancellation.</b> Cancelling the task that awaits it cancels those that run, and nothing more begins.
    *
    * @param limit how many may run at once; at least 1
    * @param items what to make something of; iterated once, when this is awaited
-   * @param function gives what is to be awaited for an item; not null
+   * @param function gives what is to be awaited for an item, a {@code CompletionStage} by way of {@link #from from}; not
+   *     null
    * @param <T> the type of the items
    * @param <R> the type of the results
    * @return a coroutine of an unmodifiable list of the results
@@ -971,7 +1008,7 @@ public final class Async {
    *
    * <pre>{@code
    * Coroutine<List<String>> pages =
-   *     mapConcurrently(10, "a b c".chars().boxed(), page -> fetch("page " + page));
+   *     mapConcurrently(10, "first\nsecond".lines(), line -> fetch(line));
    * System.out.println(await(pages));
    * }</pre>
    *

@@ -810,9 +810,13 @@ public sealed class AsyncFuture<T extends @Nullable Object> extends CompletableF
 
   /** The stored failure itself, for the one who made this, and does not tell anybody else. */
   final Throwable failureWithin() {
-    Throwable failure = Objects.requireNonNull(mark().failure);
     retrieve();
-    return failure;
+    return unheardFailure();
+  }
+
+  /** The stored failure itself, for a list: nobody has looked at it yet. */
+  final Throwable unheardFailure() {
+    return Objects.requireNonNull(mark().failure);
   }
 
   /** Whether a failure of this is one of {@code reader}'s own work, rather than one that others get as well. */

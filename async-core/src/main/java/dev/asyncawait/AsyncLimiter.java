@@ -99,6 +99,17 @@ public final class AsyncLimiter {
   }
 
   /**
+   * Acquires a token for the current task if there is one and nobody waits; never waits.
+   *
+   * @return what gives the token back, or null
+   * @throws IllegalStateException if no task runs here, or if it has one already
+   */
+  @CheckReturnValue
+  public @Nullable Held tryAcquire() {
+    return tryAcquireFor(Async.currentTask());
+  }
+
+  /**
    * Acquires a token for {@code borrower} if there is one and nobody waits; never waits.
    *
    * <p>May be called from any thread, also from one that runs no loop.

@@ -78,6 +78,34 @@ public final class AsyncRateLimiter {
   }
 
   /**
+   * Returns a coroutine that runs {@code body} when all who came before have gone on, and another may.
+   *
+   * <pre>{@code
+   * AsyncRateLimiter perSecond = new AsyncRateLimiter(5, Duration.ofSeconds(1));
+   * String page = await(perSecond.run(() -> await(fetch("a"))));
+   * }</pre>
+   *
+   * @param body what to run, as a part of the task that awaits this
+   * @param <T> the type of its value
+   * @return a coroutine that gives what {@code body} gives, or throws what it or {@link #acquire()} throws
+   */
+  @CheckReturnValue
+  public <T extends @Nullable Object> Coroutine<T> run(AsyncBody<T> body) {
+    return new Coroutine<>(new PacedFrame(Bodies.frame(body)));
+  }
+
+  /**
+   * Returns a coroutine that runs a body that gives no value, as {@link #run(AsyncBody)} does.
+   *
+   * @param body what to run, as a part of the task that awaits this
+   * @return a coroutine that gives null
+   */
+  @CheckReturnValue
+  public Coroutine<@Nullable Void> run(AsyncAction body) {
+    return new Coroutine<>(new PacedFrame(Bodies.frame(body)));
+  }
+
+  /**
    * Goes on if nobody waits and another may, and else does not; never waits.
    *
    * @return whether the caller may go on, and counts
@@ -136,6 +164,46 @@ public final class AsyncRateLimiter {
       passed.removeFirst();
     }
     return passed.add(loop.clock().now());
+  }
+
+  /** Acquires, and runs a body. */
+  private final class PacedFrame extends BlockFrame {
+    private final Frame body;
+    private final Frame acquire = new HoldFrame(new Turn(), new Pace());
+    private boolean acquired;
+
+    PacedFrame(Frame body) {
+      this.body = body;
+    }
+
+    @Override
+    @Nullable
+    Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error)
+        throws Throwable {
+      if (acquired) {
+        return body.resume(task, value, error);
+      }
+      if (acquire.resume(task, value, error) == SUSPENDED) {
+        return SUSPENDED;
+      }
+      acquired = true;
+      return body.resume(task, null, null);
+    }
+
+    @Override
+    Frame inner() {
+      return acquired ? body : acquire;
+    }
+
+    @Override
+    String nameWhenUsed() {
+      return "AsyncRateLimiter.run(...)";
+    }
+
+    @Override
+    public String toString() {
+      return AsyncRateLimiter.this + ".run(...)";
+    }
   }
 
   private final class Turn extends AsyncLock.AcquireFrame {

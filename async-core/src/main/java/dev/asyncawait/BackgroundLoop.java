@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Cancellation.</b> {@link #close()} cancels what is left and waits for its cleanup; {@link #shutdown} first gives it
  * time to end by itself. Cancelling one of its tasks concerns that task alone.
  *
+ * <p>Among its tasks is one that bears its name and keeps it open. Cancelling that has no effect.
+ *
  * <p><b>Threads.</b> May be used from any thread. The loop runs on daemon threads: the JVM does not wait for it, so close it.
  *
  * @see EventLoop#start
@@ -51,13 +53,14 @@ public final class BackgroundLoop implements AutoCloseable {
     this.untilStopped = untilStopped;
   }
 
-  static BackgroundLoop start(String name) {
+  static BackgroundLoop start(Settings settings) {
     var untilStopped = new UntilStopped();
-    return new BackgroundLoop(Lifecycle.startInBackground(untilStopped, name), untilStopped);
+    return new BackgroundLoop(
+        Lifecycle.startInBackground(untilStopped, settings, settings.name()), untilStopped);
   }
 
   /**
-   * Returns the loop, for callbacks and timers.
+   * Returns the loop, for callbacks and timers. It takes what it is given until it closes, also while it shuts down.
    *
    * @return the loop, the same one each time
    */
@@ -74,13 +77,14 @@ public final class BackgroundLoop implements AutoCloseable {
    * @param <T> the type of its value
    * @return the task
    * @throws IllegalStateException if the coroutine was already awaited
-   * @throws RejectedExecutionException if the loop was told to shut down, or has closed for another reason
+   * @throws RejectedExecutionException if the loop was told to shut down and this is not called by one of its own tasks, or if
+   *     it has closed for another reason
    * @see <a href="https://docs.python.org/3/library/asyncio-task.html#asyncio.run_coroutine_threadsafe">
    *     asyncio.run_coroutine_threadsafe</a>
    */
   public <T extends @Nullable Object> Task<T> submit(Coroutine<T> coroutine) {
     Objects.requireNonNull(coroutine, "coroutine must not be null");
-    if (stopping || loop.isClosed()) {
+    if ((stopping && !loop.isRunningHere()) || loop.isClosed()) {
       coroutine.drop();
       throw new RejectedExecutionException(
           this + " accepts no more tasks; submit them before it is shut down");
@@ -95,12 +99,12 @@ public final class BackgroundLoop implements AutoCloseable {
    * <pre>{@code
    * BackgroundLoop pages = EventLoop.start("pages");
    * Task<String> page = pages.submit(fetch("a"));
+   * page.thenAccept(System.out::println);
    * Async.run(pages.shutdown(Duration.ofSeconds(10)));
-   * System.out.println(page.join());
    * }</pre>
    *
    * <p>Tasks that the running ones make belong to them, and are waited for as well. If several shut it down, the shortest time
-   * counts.
+   * counts. A task that would go on for ever takes all of it: cancel that before.
    *
    * <p><b>Cancellation.</b> Cancelling the task that awaits it ends its wait alone. The loop shuts down all the same.
    *

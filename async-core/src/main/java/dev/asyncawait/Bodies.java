@@ -99,11 +99,22 @@ final class Bodies {
 
   /** Makes a frame of a body for each time that it is to run. */
   static Supplier<Frame> frames(AsyncBody<?> body) {
+    Supplier<Frame> compiled = compiledFrames(body);
+    return compiled == null ? () -> BodyFrame.of(body) : compiled;
+  }
+
+  /** Makes a frame of a body for each time that it is to run. */
+  static Supplier<Frame> frames(AsyncAction body) {
+    Supplier<Frame> compiled = compiledFrames(body);
+    return compiled == null ? () -> BodyFrame.of(body) : compiled;
+  }
+
+  private static @Nullable Supplier<Frame> compiledFrames(Object body) {
     Objects.requireNonNull(body, "body must not be null");
     BodyCompiler present = compiler;
     StateMachine prototype = present == null ? null : prototype(present, body);
     return prototype == null
-        ? () -> BodyFrame.of(body)
+        ? null
         : () -> new MachineFrame(prototype.begin(body, null), body.getClass());
   }
 

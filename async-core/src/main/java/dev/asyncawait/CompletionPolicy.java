@@ -14,10 +14,13 @@ package dev.asyncawait;
  * })); // two of them have succeeded, and the third has, too, or was cancelled
  * }</pre>
  *
+ * <p>Ask the tasks for their results when the block has ended, not in its body: that may be cut short before it has them.
+ *
  * <p>To write one takes a method. This one ends the group at the first answer that is good enough:
  *
  * <pre>{@code
- * CompletionPolicy longAnswer = task -> !task.isCompletedExceptionally() && task.resultNow().toString().length() > 10;
+ * CompletionPolicy longAnswer =
+ *     task -> !task.isCompletedExceptionally() && String.valueOf(task.resultNow()).length() > 10;
  * TaskGroup group = taskGroup(longAnswer);
  * }</pre>
  *
@@ -32,7 +35,8 @@ package dev.asyncawait;
 public interface CompletionPolicy {
 
   /**
-   * Called once for each task of the group that has ended, in a turn of the loop after that. When the group is being
+   * Called once for each task of the group that has ended, in a turn of the loop after that; not for those in the {@linkplain
+   * TaskGroup#createBackground(Coroutine) background}. When the group is being
    * cancelled, whoever asked for it, it is not called any more.
    *
    * @param task the task, which is done

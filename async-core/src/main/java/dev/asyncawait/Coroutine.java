@@ -69,6 +69,16 @@ public final class Coroutine<T extends @Nullable Object> implements Awaitable<T>
     }
   }
 
+  /** The value of a body of {@code method}, which nobody can have meant to be a coroutine: it would never run. */
+  static @Nullable Object refuseAsValue(@Nullable Object value, String method) {
+    if (value instanceof Coroutine<?> coroutine) {
+      coroutine.drop();
+      throw new IllegalStateException("the body of " + method + "() gave " + value
+          + " instead of awaiting it; write () -> await(...)");
+    }
+    return value;
+  }
+
   /** Takes the one activation there is. */
   Frame begin() {
     requireFresh();

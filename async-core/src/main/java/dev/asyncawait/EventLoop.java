@@ -115,11 +115,13 @@ public final class EventLoop implements Executor {
    *
    * @param name names it, for logs and messages; it need not be unique
    * @return the loop, which runs already
+   * @see Runner.Builder#start()
    * @see Async#start Async.start, for a loop that is there for one coroutine
    */
   @CheckReturnValue
   public static BackgroundLoop start(String name) {
-    return BackgroundLoop.start(Objects.requireNonNull(name, "name must not be null"));
+    Objects.requireNonNull(name, "name must not be null");
+    return BackgroundLoop.start(Settings.ofCaller().named(name));
   }
 
   static @Nullable EventLoop currentOrNull() {

@@ -40,6 +40,12 @@ final class HedgeFrame extends RaceFrame {
   }
 
   @Override
+  @Nullable
+  Object given(@Nullable Object value) {
+    return Coroutine.refuseAsValue(value, "hedge");
+  }
+
+  @Override
   Frame start() {
     return new Stagger();
   }

@@ -43,19 +43,18 @@ final class Lifecycle {
 
   // ---- mains
 
-  <T extends @Nullable Object> Task<T> newMain(Frame frame, @Nullable TaskContext context) {
+  <T extends @Nullable Object> Task<T> newMain(
+      Frame frame, @Nullable String name, @Nullable TaskContext context) {
     loop.refuseIfClosed("run()");
-    return new Task<T>(loop, frame, null, context, Task.currentOrNull());
+    return new Task<T>(loop, frame, name, context, Task.currentOrNull());
   }
 
   /** Starts a loop that closes when {@code frame} has ended. */
   static <T extends @Nullable Object> Task<T> startInBackground(
-      Frame frame, @Nullable String name) {
-    EventLoop parent = EventLoop.currentOrNull();
-    Settings settings = parent == null ? Settings.DEFAULT : parent.settings();
-    var loop = new EventLoop(settings.named(name));
+      Frame frame, Settings settings, @Nullable String mainName) {
+    var loop = new EventLoop(settings);
     Lifecycle life = loop.lifecycle();
-    Task<T> main = life.newMain(frame, TaskContext.copyOrNull(loop.taskLocals()));
+    Task<T> main = life.newMain(frame, mainName, TaskContext.copyOrNull(loop.taskLocals()));
     life.background = main;
     try {
       TaskContext context = main.context;

@@ -33,6 +33,12 @@ abstract class RaceFrame extends BlockFrame implements TaskGroup.Completion {
     this.untilSuccess = untilSuccess;
   }
 
+  /** What becomes of the winner's value. */
+  @Nullable
+  Object given(@Nullable Object value) {
+    return value;
+  }
+
   /** What the group runs: has them {@linkplain #enter enter}, each in a task of its own. */
   abstract Frame start();
 
@@ -121,14 +127,14 @@ abstract class RaceFrame extends BlockFrame implements TaskGroup.Completion {
   private @Nullable Object outcome(Task<?> task) throws Throwable {
     Task<?> first = winner;
     if (first != null) {
-      return first.outcome();
+      return given(first.outcome());
     }
     List<Task<?>> failed = new ArrayList<>(out);
     failed.removeIf(Task::isCancelled);
     if (failed.isEmpty()) {
       return out.iterator().next().outcome();
     }
-    throw SuppressedFailures.firstOf(failed, "a later failure of " + this, task, began);
+    throw SuppressedFailures.firstOf(failed, task, began);
   }
 
   @Override

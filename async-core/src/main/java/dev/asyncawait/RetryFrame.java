@@ -45,9 +45,10 @@ final class RetryFrame extends BlockFrame {
     }
     Object sent = value;
     Throwable told = error;
+    Object result;
     for (; ; ) {
       try {
-        Object result = Objects.requireNonNull(current).resume(task, sent, told);
+        result = Objects.requireNonNull(current).resume(task, sent, told);
         if (result == SUSPENDED) {
           return SUSPENDED;
         }
@@ -55,7 +56,7 @@ final class RetryFrame extends BlockFrame {
           if (timeout != null) {
             timeout.exit(null);
           }
-          return result;
+          break;
         }
         pausing = false;
         current = attempts.get();
@@ -68,6 +69,7 @@ final class RetryFrame extends BlockFrame {
       sent = null;
       told = null;
     }
+    return Coroutine.refuseAsValue(result, "retry");
   }
 
   /** The pause after an attempt that has failed; or throws, if that or the pause is the end. */

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * RetryPolicy patient = RetryPolicy.attempts(5)
  *     .withBackoff(Duration.ofMillis(100), Duration.ofSeconds(5))
  *     .withJitter()
- *     .retryIf(failure -> failure instanceof IOException);
+ *     .retryIf(IOException.class::isInstance);
  * String page = await(retry(patient, () -> await(fetch("a"))));
  * }</pre>
  *
@@ -110,7 +110,8 @@ public final class RetryPolicy {
 
   /**
    * Returns this policy with pauses drawn by lot, so that those who failed together do not all come back together: each
-   * is anything from nothing to the pause that it would have been.
+   * is anything from nothing to the pause that it would have been. It has none to draw if {@link #withDelay} or {@link
+   * #withBackoff} gives none.
    *
    * @return a new policy
    */

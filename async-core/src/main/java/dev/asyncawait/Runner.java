@@ -109,7 +109,7 @@ public final class Runner implements AutoCloseable {
       if (context == null) {
         context = TaskContext.copy();
       }
-      Task<T> task = running.lifecycle().newMain(main.begin(), context);
+      Task<T> task = running.lifecycle().newMain(main.begin(), null, context);
       if (hook != null) {
         hook.mainBegins(task);
       }
@@ -480,6 +480,29 @@ public final class Runner implements AutoCloseable {
      */
     public Runner build() {
       return new Runner(settings(), cancelOnShutdown);
+    }
+
+    /**
+     * Starts a loop with these settings that runs in the background until it is closed, instead of a runner.
+     *
+     * <pre>{@code
+     * try (BackgroundLoop pages = Runner.builder().name("pages").debug(true).start()) {
+     *   System.out.println(pages.submit(fetch("a")).join());
+     * }
+     * }</pre>
+     *
+     * @return the loop, which runs already
+     * @throws IllegalStateException after {@link #cancelOnShutdown}: what cancels a main is of no use to a loop that has none;
+     *     {@linkplain BackgroundLoop#shutdown shut it down} in a hook of your own
+     * @see EventLoop#start
+     */
+    @CheckReturnValue
+    public BackgroundLoop start() {
+      if (cancelOnShutdown) {
+        throw new IllegalStateException("cancelOnShutdown() is for a runner, whose main it cancels;"
+            + " shut a loop in the background down in a hook of your own");
+      }
+      return BackgroundLoop.start(settings());
     }
 
     Settings settings() {

@@ -27,6 +27,12 @@ record Settings(
     return order != null || drivers != Threads.Drivers.byDefault();
   }
 
+  /** Those of the loop that runs here, or the default ones. */
+  static Settings ofCaller() {
+    EventLoop loop = EventLoop.currentOrNull();
+    return loop == null ? DEFAULT : loop.settings();
+  }
+
   /** For another loop. */
   Settings named(@Nullable String newName) {
     return new Settings(

@@ -56,8 +56,7 @@ final class SuccessCount implements CompletionPolicy {
       throw new IllegalStateException(
           wanted + " tasks of the group were to succeed, but only " + succeeded + " did");
     }
-    throw Async.sneaky(SuppressedFailures.firstOf(
-        failed, "a later failure of " + this, Objects.requireNonNull(owner), began));
+    throw Async.sneaky(SuppressedFailures.firstOf(failed, Objects.requireNonNull(owner), began));
   }
 
   @Override

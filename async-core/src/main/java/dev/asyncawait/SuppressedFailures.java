@@ -67,18 +67,23 @@ final class SuppressedFailures {
     }
   }
 
-  /**
-   * The failure of the first of these tasks, with those of the others suppressed.
-   *
-   * @param what says what those are
-   */
-  static Throwable firstOf(List<Task<?>> failed, String what, Task<?> task, long began) {
+  /** The same for what is dropped if it cannot be added, since it was only one attempt of several. */
+  private static void addOrDrop(
+      List<Throwable> later, Throwable first, Task<?> task, Task<?> thrower, long began) {
+    var failures = new SuppressedFailures(first);
+    failures.found.addAll(failures.within(first, null, IN_FIRST));
+    List<Throwable> others = later.stream().filter(failure -> failure != first).toList();
+    if (!others.isEmpty() && KnownFailure.mayAddTo(first, task, thrower, began)) {
+      failures.suppress(others);
+    }
+  }
+
+  /** The failure of the first of these tasks, which all attempted the same, with those of the others suppressed if it takes them. */
+  static Throwable firstOf(List<Task<?>> failed, Task<?> task, long began) {
     Task<?> thrower = failed.get(0);
     Throwable first = thrower.failureWithin();
     List<Throwable> later = failed.stream().skip(1).map(Task::failureWithin).toList();
-    if (!later.isEmpty()) {
-      add(what, later, first, task, thrower, began);
-    }
+    addOrDrop(later, first, task, thrower, began);
     return first;
   }
 

@@ -47,6 +47,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TaskGroup {
 
+  private static final String ALL_ELSE_ENDED =
+      "cancelled, since all else in its task group has ended";
+
   private enum State {
     /** No block of it was awaited yet. */
     NEW,
@@ -87,8 +90,11 @@ public final class TaskGroup {
   private volatile @Nullable Task<?> parent;
   private volatile boolean aborting;
 
-  /** In the order in which they happened; guarded by itself. */
+  /** Those that the block throws, in the order in which they happened; guarded by itself. */
   private final List<Throwable> failures = new ArrayList<>();
+
+  /** All of them: those of isolated children as well. The same list, if there is no policy; guarded by the other one. */
+  private final List<Throwable> allFailures;
 
   /** Set when the children are to finish; null until somebody asks. Guarded by {@link #failures}. */
   private @Nullable AsyncEvent stopping;
@@ -150,6 +156,7 @@ public final class TaskGroup {
   private TaskGroup(@Nullable Completion completion, @Nullable CompletionPolicy policy) {
     this.completion = completion;
     this.policy = policy;
+    this.allFailures = policy == null ? failures : new ArrayList<>();
   }
 
   // ---- for users
@@ -164,7 +171,8 @@ public final class TaskGroup {
    *
    * @param body what to run, as a part of the task that awaits the block
    * @param <T> the type of its value
-   * @return a coroutine that gives what {@code body} gives, or null if {@link #cancel()} cut the body short; {@link
+   * @return a coroutine that gives what {@code body} gives, or null if {@link #cancel()}, {@link #stop} or a policy cut
+   *     the body short; {@link
    *     Async#await(Awaitable) await} of it throws the first failure of a task or the body, or an {@link
    *     IllegalStateException} if a block of this group was entered before
    */
@@ -300,7 +308,8 @@ public final class TaskGroup {
    * })); // both pages are there, and the heart has stopped
    * }</pre>
    *
-   * <p>Its failure is one of the group's, as that of any other task.
+   * <p>Its failure is one of the group's, as that of any other task; a {@linkplain CompletionPolicy policy} is not asked about
+   * it. One that is created when the others have been cancelled is cancelled before it begins.
    *
    * @param coroutine what to run; it begins after what is ready now, and is dropped if this throws
    * @param <T> the type of its value
@@ -309,6 +318,21 @@ public final class TaskGroup {
    */
   public <T extends @Nullable Object> Task<T> createBackground(Coroutine<T> coroutine) {
     return createBackground(coroutine, TaskOptions.NONE);
+  }
+
+  /**
+   * Runs {@code coroutine} as a task in the background of this group with a name, as {@link #createBackground(Coroutine)} does.
+   *
+   * @param coroutine what to run; it begins after what is ready now, and is dropped if this throws
+   * @param name the name; it need not be unique
+   * @param <T> the type of its value
+   * @return the task
+   * @throws IllegalStateException as {@link #createTask(Coroutine)}
+   */
+  public <T extends @Nullable Object> Task<T> createBackground(
+      Coroutine<T> coroutine, String name) {
+    Objects.requireNonNull(coroutine, "coroutine must not be null");
+    return createBackground(coroutine, TaskOptions.named(name));
   }
 
   /**
@@ -337,9 +361,13 @@ public final class TaskGroup {
    * await(group.run(() -> {
    *   Coroutine<Integer> starting = group.start(ready -> {
    *     ready.complete(8080); // it listens there
-   *     await(serve());
+   *     while (!group.isStopping()) {
+   *       await(save());
+   *     }
    *   });
-   *   System.out.println("listens on port " + await(starting));
+   *   int port = await(starting);
+   *   System.out.println("listens on port " + port);
+   *   group.stop(Duration.ofSeconds(10)); // or the block would not end, as the task does not
    * }));
    * }</pre>
    *
@@ -388,7 +416,10 @@ public final class TaskGroup {
       cancel();
       return;
     }
-    graceBefore = grace;
+    synchronized (failures) {
+      Duration before = graceBefore;
+      graceBefore = before == null || grace.compareTo(before) < 0 ? grace : before;
+    }
     Task<?> entered = parent;
     if (entered != null) {
       EventLoop loop = entered.loop;
@@ -401,7 +432,7 @@ public final class TaskGroup {
    *
    * <p>May be called from any thread.
    *
-   * @return true from the first call of {@link #stop} on
+   * @return true from the first call of {@link #stop} on; not because the group fails or is {@linkplain #cancel() cancelled}
    */
   public boolean isStopping() {
     return stopping().isSet();
@@ -423,13 +454,14 @@ public final class TaskGroup {
   /**
    * Returns the failures of the tasks and of the body so far, in the order in which they happened.
    *
-   * <p>The block throws the first of them. Cancellations are not among them.
+   * <p>The block throws the first of them, if no {@linkplain CompletionPolicy policy} says what they mean. Cancellations are
+   * not among them.
    *
    * @return an unmodifiable copy
    */
   public List<Throwable> failures() {
     synchronized (failures) {
-      return List.copyOf(failures);
+      return List.copyOf(allFailures);
     }
   }
 
@@ -504,6 +536,9 @@ public final class TaskGroup {
     children.add(end);
     if (end.isInBackground()) {
       inBackground++;
+      if (backgroundEnded) {
+        child.cancel(ALL_ELSE_ENDED); // it comes from the cleanup of one that was cancelled
+      }
     }
     if (aborting) {
       child.cancel("its task group ended while it began"); // it had begun eagerly
@@ -604,7 +639,7 @@ public final class TaskGroup {
 
   private void childDone(ChildDone end) {
     Task<?> child = end.child;
-    boolean decided = decides(child);
+    boolean decided = !end.isInBackground() && decides(child);
     FrameFuture wait = allDone;
     if (wait != null && children.size() == 0) {
       wait.end();
@@ -652,8 +687,7 @@ public final class TaskGroup {
   private void endBackground() {
     if (!backgroundEnded && inBackground > 0 && inBackground == children.size()) {
       backgroundEnded = true;
-      children.forEach(
-          child -> child.cancel("cancelled, since all else in its task group has ended"));
+      children.forEach(child -> child.cancel(ALL_ELSE_ENDED));
     }
   }
 
@@ -679,7 +713,7 @@ public final class TaskGroup {
       }
       grace.cancel();
     }
-    grace = new Timer(loop, deadline, this::cancelHere);
+    grace = new Timer(loop, deadline, this::cancel);
     loop.timers().set(grace);
   }
 
@@ -698,6 +732,16 @@ public final class TaskGroup {
     }
     synchronized (failures) {
       failures.add(failure);
+      if (policy != null) {
+        allFailures.add(failure);
+      }
+    }
+  }
+
+  /** Lists the failure of a child that is its own affair, and that its awaiters or the exception handler hear of. */
+  private void noteFailure(Throwable failure) {
+    synchronized (failures) {
+      allFailures.add(failure);
     }
   }
 
@@ -711,7 +755,7 @@ public final class TaskGroup {
     if (own.takeBack() && !own.hasToldOfEarlier()) {
       cancellation = null;
     }
-    List<Throwable> all = failures();
+    List<Throwable> all = thrown();
     if (!all.isEmpty()) {
       own.redeliver();
       throw withSuppressed(task, all);
@@ -726,6 +770,12 @@ public final class TaskGroup {
 
   private String label() {
     return (completion == null ? this : completion).toString();
+  }
+
+  private List<Throwable> thrown() {
+    synchronized (failures) {
+      return List.copyOf(failures);
+    }
   }
 
   private Throwable withSuppressed(Task<?> task, List<Throwable> all) {
@@ -774,6 +824,8 @@ public final class TaskGroup {
     void deliver() {
       if (group.failsGroup(this)) {
         group.addFailure(child.failureWithin(), child);
+      } else if (group.policy != null && hasFailed(child)) {
+        group.noteFailure(child.unheardFailure());
       }
       if (group.completion != null) {
         group.completion.ended(child, group.aborting);

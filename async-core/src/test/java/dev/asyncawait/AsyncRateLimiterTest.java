@@ -125,6 +125,25 @@ class AsyncRateLimiterTest {
   }
 
   @Test
+  void it_runs_a_body_when_its_time_has_come() {
+    CleanRun.of(() -> {
+      var limiter = perSecond(1);
+      AsyncAction action = () -> passed.add(EventLoop.current().time());
+      await(limiter.run(action));
+      String value = await(limiter.run(() -> {
+        await(sleep(ofMillis(1)));
+        return "at " + EventLoop.current().time();
+      }));
+      assertThat(value).isEqualTo("at PT1.001S");
+      Task<Void> waiting = createTask(limiter.run(action));
+      await(sleep(ofMillis(1)));
+      waiting.cancel();
+      assertThatThrownBy(() -> await(waiting)).isInstanceOf(CancellationException.class);
+    });
+    assertThat(passed).containsExactly(ZERO);
+  }
+
+  @Test
   void trying_never_waits_and_passes_nobody() {
     CleanRun.of(() -> {
       var limiter = perSecond(1);

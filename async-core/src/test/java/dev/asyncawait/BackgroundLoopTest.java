@@ -65,6 +65,25 @@ class BackgroundLoopTest {
   }
 
   @Test
+  void it_may_have_settings_of_its_own() {
+    var reports = new CopyOnWriteArrayList<ExceptionContext>();
+    Runner.Builder settings = Runner.builder().name("orders").exceptionHandler(reports::add);
+    try (BackgroundLoop loop = settings.start()) {
+      Task<Void> unused = loop.submit(async(() -> {
+        throw new IllegalStateException("told");
+      }));
+      assertThat(loop.loop().tasks()).anyMatch(task -> task.getName().equals("orders"));
+    }
+    assertThat(reports)
+        .singleElement()
+        .satisfies(report -> assertThat(report.exception()).hasMessage("told"));
+    assertThatThrownBy(() -> settings.cancelOnShutdown().start())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("cancelOnShutdown() is for a runner, whose main it cancels;"
+            + " shut a loop in the background down in a hook of your own");
+  }
+
+  @Test
   void closing_cancels_what_is_left_and_waits_for_its_cleanup() throws Exception {
     var begun = new CountDownLatch(2);
     List<Task<Void>> tasks;

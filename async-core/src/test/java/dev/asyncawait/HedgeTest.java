@@ -110,6 +110,37 @@ class HedgeTest {
   }
 
   @Test
+  void failures_of_futures_that_others_have_are_not_added_to_and_told_to_nobody() {
+    try (var log = new CapturedLog()) {
+      CleanRun.of(() -> {
+        var first = new IOException("first");
+        AsyncFuture<String> shared = AsyncFuture.failedFuture(first);
+        assertThatThrownBy(() -> await(hedge(ofMinutes(2), 3, () -> await(shared))))
+            .isSameAs(first)
+            .hasNoSuppressedExceptions();
+        AsyncFuture<String> other = AsyncFuture.failedFuture(new IOException("other"));
+        assertThatThrownBy(() -> await(Async.firstSuccess(shared, other))).isSameAs(first);
+        assertThat(first).hasNoSuppressedExceptions();
+      });
+      assertThat(log.errors()).isEmpty();
+    }
+  }
+
+  @Test
+  void a_body_may_give_no_value_but_no_coroutine() {
+    CleanRun.of(() -> {
+      AsyncAction action = () -> trace.add("ran");
+      assertThat(await(hedge(ofMinutes(2), 3, action))).isNull();
+      Coroutine<Coroutine<Void>> forgotten = hedge(ofMinutes(2), 3, () -> sleep(ofMinutes(1)));
+      assertThatThrownBy(() -> await(forgotten))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("the body of hedge() gave Coroutine[sleep(PT1M), dropped] instead of"
+              + " awaiting it; write () -> await(...)");
+    });
+    assertThat(trace).containsExactly("ran");
+  }
+
+  @Test
   void without_delay_all_begin_at_once() {
     CleanRun.of(() -> {
       assertThat(await(hedge(ZERO, 3, attempts(3, 2, 4)))).isEqualTo("attempt 2");

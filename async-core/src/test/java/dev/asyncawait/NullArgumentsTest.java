@@ -151,10 +151,12 @@ class NullArgumentsTest {
             "Async.gather(Awaitable, Awaitable, Awaitable, Awaitable, Awaitable, Of5): first, second, third, fourth,"
                 + " fifth, combiner",
             "Async.gatherOutcomes(Collection): awaitables",
+            "Async.hedge(Duration, int, AsyncAction): delay, body",
             "Async.hedge(Duration, int, AsyncBody): delay, body",
             "Async.mapConcurrently(int, Iterable, Function): items, function",
             "Async.mapConcurrently(int, Stream, Function): items, function",
             "Async.race(Collection): awaitables",
+            "Async.retry(RetryPolicy, AsyncAction): policy, body",
             "Async.retry(RetryPolicy, AsyncBody): policy, body",
             "Async.rethrowIfCancelled(Throwable): error",
             "Async.onThread(AsyncAction): body",
@@ -200,6 +202,8 @@ class NullArgumentsTest {
             "AsyncLimiter.tryAcquireFor(Object): borrower",
             "AsyncLock.run(AsyncAction): body",
             "AsyncLock.run(AsyncBody): body",
+            "AsyncRateLimiter.run(AsyncAction): body",
+            "AsyncRateLimiter.run(AsyncBody): body",
             "AsyncQueue.forEach(AsyncConsumer): body",
             "AsyncQueue.priority(Comparator): order",
             "AsyncQueue.priority(Comparator, int): order",
@@ -243,6 +247,7 @@ class NullArgumentsTest {
             "Task.orTimeout(long, TimeUnit): unit",
             "Task.setName(String): name",
             "TaskGroup.createBackground(Coroutine): coroutine",
+            "TaskGroup.createBackground(Coroutine, String): coroutine, name",
             "TaskGroup.createBackground(Coroutine, TaskOptions): coroutine, options",
             "TaskGroup.createTask(Coroutine): coroutine",
             "TaskGroup.createTask(Coroutine, String): coroutine, name",
@@ -331,6 +336,9 @@ class NullArgumentsTest {
     }
     if (type == AsyncCondition.class) {
       return new AsyncCondition();
+    }
+    if (type == AsyncRateLimiter.class) {
+      return new AsyncRateLimiter(1, Duration.ofSeconds(1));
     }
     if (type == AsyncLimiter.class) {
       return new AsyncLimiter(1);

@@ -63,6 +63,26 @@ class RetryTest {
   }
 
   @Test
+  void a_body_may_give_no_value_but_no_coroutine() {
+    CleanRun.of(() -> {
+      AsyncAction action = () -> {
+        begun.add(ZERO);
+        if (begun.size() < 3) {
+          throw new IOException();
+        }
+      };
+      assertThat(await(retry(RetryPolicy.attempts(3), action))).isNull();
+      assertThat(begun).hasSize(3);
+      Coroutine<Coroutine<Void>> forgotten =
+          retry(RetryPolicy.attempts(3), () -> sleep(ofMinutes(1)));
+      assertThatThrownBy(() -> await(forgotten))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("the body of retry() gave Coroutine[sleep(PT1M), dropped] instead of"
+              + " awaiting it; write () -> await(...)");
+    });
+  }
+
+  @Test
   void others_have_a_turn_between_two_attempts() {
     var trace = new ArrayList<String>();
     CleanRun.of(() -> {

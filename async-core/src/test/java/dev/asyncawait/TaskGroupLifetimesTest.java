@@ -113,6 +113,32 @@ class TaskGroupLifetimesTest extends TaskGroupFixture {
     assertThat(trace).containsExactly("last done");
   }
 
+  @Test
+  void one_that_begins_in_the_cleanup_of_another_is_cancelled_with_it() {
+    CleanRun.of(() -> {
+      TaskGroup group = taskGroup();
+      await(group.run(() -> {
+        group.createBackground(
+            async(() -> {
+              try {
+                await(sleep(ofHours(9)));
+              } finally {
+                group.createTask(async(() -> {
+                  Task<String> late = group.createBackground(job("late", ofHours(9)), "late");
+                  assertThat(late.getName()).isEqualTo("late");
+                  await(sleep(ofMinutes(1)));
+                }));
+                group.createBackground(job("other", ofHours(9)));
+              }
+            }),
+            "first");
+        await(sleep(ofMinutes(1)));
+      }));
+      assertTime(ofMinutes(2));
+    });
+    assertThat(trace).as("of those that were cancelled before they began").isEmpty();
+  }
+
   // ---- when they are ready
 
   @Test
@@ -313,6 +339,32 @@ class TaskGroupLifetimesTest extends TaskGroupFixture {
         group.createTask(job("a", ofHours(9)));
       }));
       assertTime(ofHours(1).plusMinutes(5));
+    });
+  }
+
+  @Test
+  void before_it_begins_the_shortest_grace_counts_as_well() {
+    CleanRun.of(() -> {
+      TaskGroup group = taskGroup();
+      group.stop(ofMinutes(5));
+      group.stop(ofMinutes(2));
+      group.stop(ofMinutes(9));
+      await(group.run(() -> {
+        group.createTask(job("a", ofHours(9)));
+      }));
+      assertTime(ofMinutes(2));
+    });
+  }
+
+  @Test
+  void a_policy_does_not_ask_for_more_when_the_grace_has_passed() {
+    CleanRun.of(() -> {
+      TaskGroup group = taskGroup(CompletionPolicy.successes(2));
+      await(group.run(() -> {
+        group.createTask(job("a", ofHours(9)));
+        group.stop(ofMinutes(1));
+      }));
+      assertTime(ofMinutes(1));
     });
   }
 

@@ -36,7 +36,7 @@ class TaskGroupPolicyTest extends TaskGroupFixture {
       }));
       assertThat(value).isEqualTo("value");
       assertThat(EventLoop.current().time()).isEqualTo(ofHours(1));
-      assertThat(isolated.failures()).isEmpty();
+      assertThat(isolated.failures()).containsExactly(failure);
     }));
     assertThat(trace).containsExactly("b done");
     assertThat(reports).extracting(ExceptionContext::exception).containsExactly(failure);
@@ -169,6 +169,18 @@ class TaskGroupPolicyTest extends TaskGroupFixture {
           .isEqualTo("value");
     });
     assertThat(trace).containsExactly("a cancelled");
+  }
+
+  @Test
+  void tasks_in_the_background_do_not_count() {
+    CleanRun.of(() -> {
+      TaskGroup first = taskGroup(CompletionPolicy.firstSuccess());
+      await(first.run(() -> {
+        first.createBackground(job("background", ZERO));
+        first.createTask(job("a", ofMinutes(1)));
+      }));
+    });
+    assertThat(trace).containsExactly("background done", "a done");
   }
 
   // ---- policies of one's own

@@ -111,6 +111,19 @@ class ShutdownInAnyOrderTest {
   }
 
   @AsyncTest(schedules = 100)
+  void tasks_that_run_may_submit_others_while_it_shuts_down() {
+    beside(loop -> {
+      Task<String> task = loop.submit(async(() -> {
+        await(sleep(ofMinutes(1)));
+        return await(loop.submit(lasting(ofMinutes(1))));
+      }));
+      await(loop.shutdown(ofHours(1)));
+      assertThat(EventLoop.current().time()).isEqualTo(ofMinutes(2));
+      assertThat(task).isCompletedWithValue("ended");
+    });
+  }
+
+  @AsyncTest(schedules = 100)
   void who_waits_for_the_shutdown_may_be_cancelled_and_the_loop_closes_all_the_same() {
     beside(loop -> {
       Task<String> slow = loop.submit(lasting(ofMinutes(2)));
