@@ -17,6 +17,9 @@ final class CancelAccount {
   /** The message of the latest request. */
   private @Nullable String reason;
 
+  /** Who made it. */
+  private volatile @Nullable CancelInfo info;
+
   /** Whether an exception is still to be delivered. */
   private boolean pending;
 
@@ -70,6 +73,11 @@ final class CancelAccount {
   }
 
   @Nullable
+  CancelInfo info() {
+    return info;
+  }
+
+  @Nullable
   String reason() {
     return reason;
   }
@@ -83,6 +91,7 @@ final class CancelAccount {
   boolean accept(CancelRequest request, boolean suspended) {
     requests++;
     reason = request.reason;
+    info = request.info();
     if (suspended && round != request.round && !request.cameRoundTo(task)) {
       round = request.round;
       return true;
@@ -134,6 +143,7 @@ final class CancelAccount {
     if (requests == 0) {
       pending = false;
       seen = false;
+      info = null;
     }
     return requests;
   }
@@ -241,6 +251,7 @@ final class CancelAccount {
       requests += block.held;
       pending = true;
       reason = block.reason;
+      info = block.info;
     }
   }
 }

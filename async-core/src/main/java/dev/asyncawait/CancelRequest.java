@@ -16,6 +16,9 @@ final class CancelRequest {
   final EventLoop loop;
   final @Nullable String reason;
 
+  /** Who made it. */
+  private final String requester;
+
   /** Tells a task that the request has come back to it. */
   final int round;
 
@@ -24,8 +27,15 @@ final class CancelRequest {
 
   private final ArrayDeque<Visit> path = new ArrayDeque<>();
 
-  CancelRequest(EventLoop loop, @Nullable String reason, @Nullable Through through) {
+  /** One that the caller makes. */
+  CancelRequest(EventLoop loop, @Nullable String reason) {
+    this(loop, reason, CancelInfo.caller(), null);
+  }
+
+  CancelRequest(
+      EventLoop loop, @Nullable String reason, String requester, @Nullable Through through) {
     this.loop = loop;
+    this.requester = requester;
     this.reason = reason;
     this.through = through;
     this.round = loop.nextCancelRound();
@@ -62,11 +72,15 @@ final class CancelRequest {
     return all;
   }
 
+  CancelInfo info() {
+    return new CancelInfo(requester, reason, loop.time());
+  }
+
   /** Brings the request to a task of another loop; false if that is closed. */
   boolean crossTo(Task<?> task) {
     Through all = cameThrough();
     return task.loop.post(new Callback(task.loop, () -> {
-      boolean unused = new CancelRequest(task.loop, reason, all).deliver(task);
+      boolean unused = new CancelRequest(task.loop, reason, requester, all).deliver(task);
     }));
   }
 

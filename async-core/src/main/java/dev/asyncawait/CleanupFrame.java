@@ -31,6 +31,9 @@ final class CleanupFrame extends BlockFrame {
   @Nullable
   String reason;
 
+  @Nullable
+  CancelInfo info;
+
   CleanupFrame(Duration limit, Frame body) {
     Objects.requireNonNull(limit, "limit must not be null");
     if (limit.isZero() || limit.isNegative()) {
@@ -40,9 +43,10 @@ final class CleanupFrame extends BlockFrame {
     this.work = TimeoutFrame.waitFor(Coroutine.within(body), limit);
   }
 
-  void hold(int requests, @Nullable String why) {
-    held += requests;
-    reason = why;
+  void hold(CancelRequest request) {
+    held++;
+    reason = request.reason;
+    info = request.info();
   }
 
   @Override

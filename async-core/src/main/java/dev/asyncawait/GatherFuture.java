@@ -202,7 +202,7 @@ final class GatherFuture<R extends @Nullable Object, V extends @Nullable Object>
   @Override
   public boolean cancel(@Nullable String reason) {
     if (loop.isHeldByCurrentThread()) {
-      return new CancelRequest(loop, reason, null).deliver(this);
+      return new CancelRequest(loop, reason).deliver(this);
     }
     var visit = new CancelVisit(reason);
     for (AsyncFuture<?> child; (child = visit.next(false)) != null; ) {

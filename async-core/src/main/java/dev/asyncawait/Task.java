@@ -293,11 +293,14 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
       requestCancel(reason);
       return true;
     }
-    return loop.post(new Callback(loop, () -> requestCancel(reason)));
+    String requester = CancelInfo.caller();
+    return loop.post(new Callback(loop, () -> {
+      boolean unused = new CancelRequest(loop, reason, requester, null).deliver(this);
+    }));
   }
 
   private void requestCancel(@Nullable String why) {
-    boolean unused = new CancelRequest(loop, why, null).deliver(this);
+    boolean unused = new CancelRequest(loop, why).deliver(this);
   }
 
   /**
@@ -307,9 +310,9 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
    */
   void cancelWithin(@Nullable CleanupFrame around, @Nullable String why) {
     if (around == cleanup()) {
-      boolean unused = new CancelRequest(loop, why, null).deliverWithin(this);
+      boolean unused = new CancelRequest(loop, why).deliverWithin(this);
     } else {
-      account().cleanupWithin(around).hold(1, why);
+      account().cleanupWithin(around).hold(new CancelRequest(loop, why));
     }
   }
 
@@ -327,7 +330,7 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
       return false;
     }
     if (cleanup() != null) {
-      account().cleanupWithin(null).hold(1, request.reason);
+      account().cleanupWithin(null).hold(request);
       return true;
     }
     return accept(request);
@@ -410,6 +413,18 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     }
     CancelAccount own = cancels;
     return own == null ? 0 : own.uncancel();
+  }
+
+  /**
+   * Returns who asked last that this task end, when, and why.
+   *
+   * <p>May be called from any thread.
+   *
+   * @return the latest request; null if there was none, or all were {@linkplain #uncancel taken back}
+   */
+  public @Nullable CancelInfo cancelInfo() {
+    CancelAccount own = cancels;
+    return own == null ? null : own.info();
   }
 
   // by the holder, if not said otherwise

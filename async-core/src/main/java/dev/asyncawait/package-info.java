@@ -5,7 +5,7 @@
  *     Async AsyncAction AsyncBody AsyncConsumer AsyncFunction Awaitable BackgroundLoop CheckReturnValue Combiner
  *     ContextVar Coroutine ExceptionContext LoopExceptionHandler Runner TaskContext TaskOptions TimerHandle
  * futures: results that are awaited, tasks among them, and how they are cancelled
- *     AsyncFuture CancelAccount CancelRequest DoneCallback LoopClosedError Task WaiterList
+ *     AsyncFuture CancelAccount CancelInfo CancelRequest DoneCallback LoopClosedError Task WaiterList
  * bodies: what runs within a task
  *     Bodies BlockFrame BodyFrame Frame FrameFuture FutureFrame MachineFrame OnThread
  * blocks: work under a deadline, in a group, or out of reach of cancellation
