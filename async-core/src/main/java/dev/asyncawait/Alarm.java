@@ -9,8 +9,13 @@ final class Alarm extends Timer {
     super(loop, deadline, action);
   }
 
+  /** One that is yet to be set. */
+  static Alarm at(EventLoop loop, long deadline, Runnable action) {
+    return new Alarm(loop, deadline, action);
+  }
+
   static Alarm set(EventLoop loop, Duration delay, Runnable action) {
-    var alarm = new Alarm(loop, loop.clock().deadlineIn(delay), action);
+    var alarm = at(loop, loop.clock().deadlineIn(delay), action);
     loop.timers().set(alarm);
     return alarm;
   }

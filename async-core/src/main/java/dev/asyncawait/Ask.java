@@ -44,15 +44,23 @@ final class Ask {
     }
   }
 
-  /** A user's object as a key; one that cannot be compared is like no other. */
-  record Key(Object object) {
-    @Override
-    public int hashCode() {
+  /** A user's object as a key; one that cannot be compared is like no other, and one that changes is still itself. */
+  record Key(Object object, int hash) {
+    Key(Object object) {
+      this(object, hashOf(object));
+    }
+
+    private static int hashOf(Object object) {
       try {
         return object.hashCode();
       } catch (Throwable thrown) {
         return System.identityHashCode(object);
       }
+    }
+
+    @Override
+    public int hashCode() {
+      return hash;
     }
 
     @Override

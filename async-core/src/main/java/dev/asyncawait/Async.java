@@ -935,7 +935,7 @@ public final class Async {
    * before it are dropped. Between two attempts other tasks have a turn, however short the pause is.
    *
    * <p><b>Cancellation.</b> Cancelling the task that awaits it cancels the attempt or the pause, and nothing is tried again,
-   * whatever the attempt makes of that.
+   * whatever the attempt makes of that, unless it takes the request back.
    *
    * @param policy when to try again
    * @param body what to run, as a part of the task that awaits this

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>In no stretch of time of that length do more go on than that, wherever it begins. Tasks go on in the order in which
  * they asked.
  *
- * <p><b>Cancellation.</b> A task that is cancelled while it waits leaves, and does not count.
+ * <p><b>Cancellation.</b> A task that is cancelled while it waits leaves, and does not count. So does a loop that is abandoned.
  *
  * <p><b>Threads.</b> May be shared by tasks of several loops, if these have the same clock: those that were given none
  * have.
@@ -34,8 +34,8 @@ public final class AsyncRateLimiter {
   private final int permits;
   private final Duration period;
 
-  /** Held by the task that is next, also while it waits for its time; it guards what follows. */
-  private final AsyncLock turn = new AsyncLock();
+  /** Its own monitor guards it and what follows. */
+  private final WaitQueue queue = new WaitQueue();
 
   private @Nullable LoopClock clock;
 
@@ -74,7 +74,7 @@ public final class AsyncRateLimiter {
    */
   @CheckReturnValue
   public Coroutine<@Nullable Void> acquire() {
-    return new Coroutine<>(new HoldFrame(new Turn(), new Pace()));
+    return new Coroutine<>(new Acquire());
   }
 
   /**
@@ -114,8 +114,9 @@ public final class AsyncRateLimiter {
   @CheckReturnValue
   public boolean tryAcquire() {
     EventLoop loop = EventLoop.currentFor("tryAcquire()");
-    try (Held held = turn.tryAcquire()) {
-      return held != null && nanosLeft(loop) <= 0 && pass(loop);
+    synchronized (queue) {
+      requireClockOf(loop);
+      return !queue.isOccupied() && isDue(loop) && pass(loop);
     }
   }
 
@@ -127,8 +128,9 @@ public final class AsyncRateLimiter {
    * @return what holds at this moment
    */
   public Statistics statistics() {
-    AsyncLock.Statistics line = turn.statistics();
-    return new Statistics(permits, period, line.waiting() + (line.locked() ? 1 : 0));
+    synchronized (queue) {
+      return new Statistics(permits, period, queue.count());
+    }
   }
 
   /**
@@ -141,10 +143,9 @@ public final class AsyncRateLimiter {
    */
   public record Statistics(int permits, Duration period, int waiting) {}
 
-  // by who holds the turn
+  // under the monitor
 
-  /** How long the next has to wait; zero or less if one may go on now. */
-  private long nanosLeft(EventLoop loop) {
+  private void requireClockOf(EventLoop loop) {
     LoopClock here = loop.settings().clock();
     if (clock == null) {
       clock = here;
@@ -153,10 +154,15 @@ public final class AsyncRateLimiter {
           this + " goes by the clock of the loop that used it first, and " + loop
               + " has another; use one for each");
     }
-    if (passed.size() < permits) {
-      return 0;
-    }
-    return passed.getFirst() + GuardedClock.nanos(period) - loop.clock().now();
+  }
+
+  private boolean isDue(EventLoop loop) {
+    return passed.size() < permits || nextDue() - loop.clock().now() <= 0;
+  }
+
+  /** When the next may go on, if as many have as may in a period. */
+  private long nextDue() {
+    return passed.getFirst() + GuardedClock.nanos(period);
   }
 
   private boolean pass(EventLoop loop) {
@@ -166,10 +172,44 @@ public final class AsyncRateLimiter {
     return passed.add(loop.clock().now());
   }
 
+  // outside the monitor
+
+  /**
+   * Sees to it that the first in the queue is woken in time, by a timer of its own loop; whoever leaves the queue does this for
+   * the next. While the first waits nobody goes on, so its time does not change.
+   */
+  private void armFirst() {
+    Waiter woken = null;
+    Alarm alarm = null;
+    synchronized (queue) {
+      Waiter first = queue.firstUnlessWaking();
+      if (first != null && passed.size() < permits) {
+        boolean unused = queue.wakeNext();
+        woken = queue.takeWoken();
+      } else if (first != null) {
+        alarm = ((Acquire) first.operation()).alarmAt(nextDue(), () -> ring(first));
+      }
+    }
+    WaitQueue.tell(woken);
+    if (alarm != null) {
+      alarm.loop.timers().set(alarm);
+    }
+  }
+
+  private void ring(Waiter waiter) {
+    Waiter woken = null;
+    synchronized (queue) {
+      if (queue.firstUnlessWaking() == waiter && queue.wakeNext()) {
+        woken = queue.takeWoken();
+      }
+    }
+    WaitQueue.tell(woken);
+  }
+
   /** Acquires, and runs a body. */
   private final class PacedFrame extends BlockFrame {
     private final Frame body;
-    private final Frame acquire = new HoldFrame(new Turn(), new Pace());
+    private final Frame acquire = new Acquire();
     private boolean acquired;
 
     PacedFrame(Frame body) {
@@ -206,44 +246,50 @@ public final class AsyncRateLimiter {
     }
   }
 
-  private final class Turn extends AsyncLock.AcquireFrame {
-    Turn() {
-      super(turn, null);
-    }
+  private final class Acquire extends QueuedOperation {
 
-    @Override
-    String nameWhenUsed() {
-      return "AsyncRateLimiter.acquire()";
-    }
+    // under the monitor
 
-    @Override
-    public String toString() {
-      return AsyncRateLimiter.this + ".acquire()";
-    }
-  }
+    private @Nullable EventLoop loop;
+    private @Nullable Alarm alarm;
 
-  /** Waits for the time of the task whose turn it is. */
-  private final class Pace extends Frame {
-    private @Nullable Timer timer;
+    Acquire() {
+      super(queue);
+    }
 
     @Override
     @Nullable
-    Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error)
-        throws Throwable {
-      if (timer != null) {
-        timer.cancel();
+    Object proceed(Task<?> task, boolean woken) {
+      loop = task.loop;
+      alarm = null;
+      requireClockOf(task.loop);
+      if ((!woken && queue.isOccupied()) || !isDue(task.loop)) {
+        return SUSPENDED;
       }
-      if (error != null) {
-        throw error;
+      pass(task.loop);
+      return null;
+    }
+
+    @Override
+    void handOn(boolean woken) {
+      if (alarm != null) {
+        alarm.cancel();
       }
-      long left = nanosLeft(task.loop);
-      if (left <= 0) {
-        pass(task.loop);
+    }
+
+    @Override
+    void moved() {
+      armFirst();
+    }
+
+    /** One that is to be set, if there was none. */
+    @Nullable
+    Alarm alarmAt(long due, Runnable action) {
+      if (alarm != null) {
         return null;
       }
-      var wait = new FrameFuture(task, this);
-      timer = Alarm.set(task.loop, Duration.ofNanos(left), wait::end);
-      return task.awaitNext(wait);
+      alarm = Alarm.at(Objects.requireNonNull(loop), due, action);
+      return alarm;
     }
 
     @Override

@@ -71,7 +71,8 @@ public final class BackgroundLoop implements AutoCloseable {
   /**
    * Makes {@code coroutine} a task of the loop.
    *
-   * <p>The task is done sooner or later: what comes while the loop begins to shut down runs, or is cancelled.
+   * <p>The task is done sooner or later. What comes in the moment in which the loop begins to close runs, is cancelled, or has
+   * failed with a {@link LoopClosedError}.
    *
    * @param coroutine what to run; it begins after what is ready now, and is dropped if this throws
    * @param <T> the type of its value

@@ -216,13 +216,14 @@ public final class EventLoop implements Executor {
     }
     var task = new Task<T>(
         this, coroutine.begin(), null, TaskContext.copyOrNull(taskLocals), Task.currentOrNull());
+    boolean closing = lifecycle.isClosing();
     if (refusesFromHere()) {
       task.abandon(
           new LoopClosedError(this + " accepts no more tasks; use a loop that is open", null));
     } else if (isHeldByCurrentThread()) {
       StackReserve.touch();
       add(task);
-    } else if (!post(new NewTask(task, lifecycle.isClosing()))) {
+    } else if (!post(new NewTask(task, closing))) {
       throw refusal("accepts no more tasks");
     }
     return task;

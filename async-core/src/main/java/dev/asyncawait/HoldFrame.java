@@ -23,6 +23,7 @@ final class HoldFrame extends BlockFrame {
     if (own != null) {
       return runBody(own, task, value, error);
     }
+    StackReserve.touchDeep(); // or it could not be given back
     Object acquired = acquire.resume(task, value, error);
     if (acquired == SUSPENDED) {
       return SUSPENDED;

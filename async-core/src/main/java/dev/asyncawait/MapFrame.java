@@ -84,13 +84,17 @@ final class MapFrame<T extends @Nullable Object> extends BlockFrame
         if (!left.hasNext()) {
           break;
         }
-        begin(left.next());
+        begin(task, left.next());
       }
       return null;
     }
 
-    private void begin(T item) {
+    private void begin(Task<?> task, T item) {
       Awaitable<?> work = function.apply(item);
+      if (work == task) {
+        throw new IllegalStateException(
+            task.label() + " cannot wait for its own end in " + name + "()");
+      }
       if (work == null) {
         throw new NullPointerException("the function of " + name + "() gave null for "
             + Ask.text(item) + "; it must give what is to be awaited");

@@ -28,6 +28,9 @@ abstract class QueuedOperation extends Frame {
    */
   abstract void handOn(boolean woken);
 
+  /** Called outside the monitor, when this has gone on, come into the queue, or left it. */
+  void moved() {}
+
   /** Called in addition, outside the monitor, if the loop was abandoned and the frame may never be resumed. */
   void abandoned() {}
 
@@ -74,7 +77,11 @@ abstract class QueuedOperation extends Frame {
     } finally {
       WaitQueue.tell(woken);
     }
-    return next == null ? result : suspend(task, next);
+    if (next != null) {
+      result = suspend(task, next);
+    }
+    moved();
+    return result;
   }
 
   /** Whoever abandons the loop says so before it looks at {@link Task#placeInQueue}: one of the two sees the other. */
@@ -100,6 +107,7 @@ abstract class QueuedOperation extends Frame {
       woken = queue.monitor.takeWoken();
     }
     WaitQueue.tell(woken);
+    moved();
     return true;
   }
 }

@@ -19,8 +19,11 @@ final class RetryFrame extends BlockFrame {
   private boolean pausing;
   private int made;
 
-  /** How many had asked to cancel the task before: once there are more, nothing is tried again. */
+  // of the requests to cancel the task from before, after others than which nothing is tried again
+
   private int requestsBefore;
+  private boolean pendingBefore;
+  private int deliveriesBefore;
 
   /** How the attempt before the current one has failed. */
   private @Nullable Throwable latest;
@@ -37,6 +40,8 @@ final class RetryFrame extends BlockFrame {
   Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error) throws Throwable {
     if (current == null) {
       requestsBefore = task.cancelling();
+      pendingBefore = task.isCancelPending();
+      deliveriesBefore = task.cancelDeliveries();
       if (timeout != null) {
         timeout.enter(task);
       }
@@ -74,19 +79,25 @@ final class RetryFrame extends BlockFrame {
 
   /** The pause after an attempt that has failed; or throws, if that or the pause is the end. */
   private Frame pauseAfter(Task<?> task, Throwable failure) throws Throwable {
-    if (pausing || task.cancelling() > requestsBefore || !triesAgain(task, failure)) {
+    Duration pause = pausing || wasCancelled(task) ? null : askPolicy(task, failure);
+    boolean inTime = pause != null
+        && (timeout == null || task.loop.time().plus(pause).compareTo(timeout.when()) < 0);
+    if (pause == null || !inTime) {
       throw end(failure);
-    }
-    Duration pause = policy.pauseAfter(made);
-    if (timeout != null && task.loop.time().plus(pause).compareTo(timeout.when()) >= 0) {
-      throw end(failure); // there would be no time left
     }
     return Sleep.SleepFrame.of(pause);
   }
 
-  private boolean triesAgain(Task<?> task, Throwable failure) throws Throwable {
+  /** Whether somebody has asked, or one who had asked before was heard. */
+  private boolean wasCancelled(Task<?> task) {
+    return task.cancelling() > requestsBefore
+        || (pendingBefore && task.cancelDeliveries() != deliveriesBefore);
+  }
+
+  /** How long to wait before another attempt; null if there is to be none. */
+  private @Nullable Duration askPolicy(Task<?> task, Throwable failure) throws Throwable {
     try {
-      return policy.triesAgain(made, failure);
+      return policy.triesAgain(made, failure) ? policy.pauseAfter(made) : null;
     } catch (Throwable thrown) {
       SuppressedFailures.add(
           "the failure of an attempt",

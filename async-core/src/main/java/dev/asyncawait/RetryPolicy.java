@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Unless told otherwise it tries again at once, after any {@link Exception}. A {@link CancellationException} is never
- * tried again after, and neither is anything else once the task was asked to be cancelled.
+ * tried again after, and neither is anything else once the task was asked to be cancelled, unless the body took that back
+ * with {@link Task#uncancel}.
  *
  * <p>Immutable; it may be shared by any number of retries, and by loops if its predicate and its generator may.
  *

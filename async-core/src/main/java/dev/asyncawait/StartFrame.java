@@ -1,6 +1,7 @@
 package dev.asyncawait;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ final class StartFrame<T extends @Nullable Object> extends Frame {
 
   // from the beginning on
 
-  private @Nullable Task<?> child;
+  private @Nullable Starting child;
   private @Nullable Frame wait;
 
   StartFrame(TaskGroup group, AsyncConsumer<AsyncFuture<T>> body) {
@@ -24,42 +25,53 @@ final class StartFrame<T extends @Nullable Object> extends Frame {
   @Override
   @Nullable
   Object resume(Task<?> task, @Nullable Object value, @Nullable Throwable error) throws Throwable {
-    Task<?> started = child;
     Frame waiting = wait;
-    if (started == null || waiting == null) {
-      started = group.add(
-          Coroutine.within(Bodies.announced(body, ready)), TaskOptions.NONE, Starting::new);
-      child = started;
+    if (waiting == null) {
+      Task<?> made = group.add(
+          Coroutine.within(Bodies.announced(body, ready)),
+          TaskOptions.NONE,
+          (owner, begun) -> child = new Starting(owner, begun));
       waiting =
-          new WaitFrame<AsyncFuture<?>>(List.of(ready, started), ReturnWhen.FIRST_COMPLETED, null);
+          new WaitFrame<AsyncFuture<?>>(List.of(ready, made), ReturnWhen.FIRST_COMPLETED, null);
       wait = waiting;
     }
+    Starting starting = Objects.requireNonNull(child);
     try {
       if (waiting.resume(task, value, error) == SUSPENDED) {
         return SUSPENDED;
       }
     } catch (CancellationException cancelled) {
       if (!ready.isDone()) {
-        started.cancel(Ask.message(cancelled)); // the group waits for it
+        starting.cancelOnce(Ask.message(cancelled)); // the group waits for it
       }
       throw cancelled;
     }
-    if (ready.isDone()) {
+    if (!starting.hasEndedUnready) {
       return ready.outcome();
     }
-    Object unused = started.outcome();
-    throw new IllegalStateException(started.label()
+    Object unused = starting.child.outcome();
+    throw new IllegalStateException(starting.child.label()
         + " ended without saying that it was ready; have it complete the future that it is given");
   }
 
-  private final class Starting extends TaskGroup.ChildDone {
+  private final class Starting extends TaskGroup.AskedOnce {
+
+    /** Decided when it ends: somebody may complete the future after that. */
+    boolean hasEndedUnready;
+
     Starting(TaskGroup group, Task<?> child) {
       super(group, child);
     }
 
     @Override
+    void deliver() {
+      hasEndedUnready = !ready.isDone();
+      super.deliver();
+    }
+
+    @Override
     boolean isStarting() {
-      return !ready.isDone();
+      return hasEndedUnready;
     }
   }
 

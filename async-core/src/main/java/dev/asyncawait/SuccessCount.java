@@ -3,7 +3,6 @@ package dev.asyncawait;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** Ends a group when so many tasks have succeeded; it counts, and so is good for one group. */
 final class SuccessCount implements CompletionPolicy {
@@ -14,11 +13,10 @@ final class SuccessCount implements CompletionPolicy {
   /** In the order of their ends. */
   private final List<Task<?>> failed = new ArrayList<>();
 
-  /** The task of the group's block. */
-  private @Nullable Task<?> owner;
-
   /** How many additions to exceptions there had been. */
-  private long began;
+  private final long began = KnownFailure.additions();
+
+  private boolean used;
 
   SuccessCount(int wanted) {
     if (wanted < 1) {
@@ -27,13 +25,12 @@ final class SuccessCount implements CompletionPolicy {
     this.wanted = wanted;
   }
 
-  void entered(Task<?> task) {
-    if (owner != null) {
+  void entered() {
+    if (used) {
       throw new IllegalStateException(
           this + " has counted the tasks of another group; make a new one for each");
     }
-    owner = task;
-    began = KnownFailure.additions();
+    used = true;
   }
 
   @Override
@@ -41,10 +38,13 @@ final class SuccessCount implements CompletionPolicy {
     if (!task.isCompletedExceptionally()) {
       succeeded++;
     } else if (!task.isCancelled()) {
-      task.retrieve();
       failed.add(task);
     }
-    return succeeded >= wanted;
+    boolean enough = succeeded >= wanted;
+    if (enough) {
+      failed.forEach(Task::retrieve); // these are no news any more
+    }
+    return enough;
   }
 
   @Override
@@ -56,7 +56,8 @@ final class SuccessCount implements CompletionPolicy {
       throw new IllegalStateException(
           wanted + " tasks of the group were to succeed, but only " + succeeded + " did");
     }
-    throw Async.sneaky(SuppressedFailures.firstOf(failed, Objects.requireNonNull(owner), began));
+    Task<?> block = Objects.requireNonNull(Task.currentOrNull());
+    throw Async.sneaky(SuppressedFailures.firstOf(failed, block, began));
   }
 
   @Override

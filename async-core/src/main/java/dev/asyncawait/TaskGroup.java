@@ -47,9 +47,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TaskGroup {
 
-  private static final String ALL_ELSE_ENDED =
-      "cancelled, since all else in its task group has ended";
-
   private enum State {
     /** No block of it was awaited yet. */
     NEW,
@@ -121,8 +118,8 @@ public final class TaskGroup {
   /** How many of these the block does not wait for, but cancels at its end. */
   private int inBackground;
 
-  /** Whether these have been cancelled, since nothing else was left. */
-  private boolean backgroundEnded;
+  /** Whether somebody has ended the block who is not its policy. */
+  private boolean endedEarly;
 
   /** What a policy is called in; null if there is nothing to carry. */
   private @Nullable TaskContext context;
@@ -309,7 +306,7 @@ public final class TaskGroup {
    * }</pre>
    *
    * <p>Its failure is one of the group's, as that of any other task; a {@linkplain CompletionPolicy policy} is not asked about
-   * it. One that is created when the others have been cancelled is cancelled before it begins.
+   * it.
    *
    * @param coroutine what to run; it begins after what is ready now, and is dropped if this throws
    * @param <T> the type of its value
@@ -536,12 +533,9 @@ public final class TaskGroup {
     children.add(end);
     if (end.isInBackground()) {
       inBackground++;
-      if (backgroundEnded) {
-        child.cancel(ALL_ELSE_ENDED); // it comes from the cleanup of one that was cancelled
-      }
     }
     if (aborting) {
-      child.cancel("its task group ended while it began"); // it had begun eagerly
+      end.cancelOnce("its task group ended while it began"); // it had begun eagerly
     }
     if (!child.register(end)) {
       end.deliver();
@@ -584,7 +578,7 @@ public final class TaskGroup {
     if (policy != null) {
       context = TaskContext.copyOrNull(task.loop.taskLocals());
       if (policy instanceof SuccessCount count) {
-        count.entered(task);
+        count.entered();
       }
     }
     parentCancel = new OwnRequest(task);
@@ -592,7 +586,7 @@ public final class TaskGroup {
     state = State.OPEN;
     parent = task;
     Duration asked = graceBefore;
-    if (asked != null) {
+    if (asked != null && !cancelled) {
       stopAfter(task.loop, asked);
     }
   }
@@ -620,7 +614,7 @@ public final class TaskGroup {
   private void abort(String reason) {
     if (!aborting) {
       aborting = true;
-      children.forEach(child -> child.cancel(reason));
+      children.forEach(child -> child.cancelOnce(reason));
     }
   }
 
@@ -628,18 +622,20 @@ public final class TaskGroup {
     if (state == State.CLOSED || aborting) {
       return;
     }
+    endedEarly = true;
     abortAll("cancelled with its task group");
   }
 
   /** Cancels the children and the task of the block, wherever in the block that is, as asyncio does. */
   private void abortAll(String reason) {
-    abort(reason);
-    Objects.requireNonNull(parentCancel).request(reason);
+    if (!aborting) {
+      abort(reason);
+      Objects.requireNonNull(parentCancel).request(reason); // once, and so it is taken back
+    }
   }
 
-  private void childDone(ChildDone end) {
+  private void childDone(ChildDone end, boolean decided) {
     Task<?> child = end.child;
-    boolean decided = !end.isInBackground() && decides(child);
     FrameFuture wait = allDone;
     if (wait != null && children.size() == 0) {
       wait.end();
@@ -685,9 +681,9 @@ public final class TaskGroup {
 
   /** Cancels the children in the background once no others are left. */
   private void endBackground() {
-    if (!backgroundEnded && inBackground > 0 && inBackground == children.size()) {
-      backgroundEnded = true;
-      children.forEach(child -> child.cancel(ALL_ELSE_ENDED));
+    if (inBackground > 0 && inBackground == children.size()) {
+      children.forEach(
+          child -> child.cancelOnce("cancelled, since all else in its task group has ended"));
     }
   }
 
@@ -713,7 +709,7 @@ public final class TaskGroup {
       }
       grace.cancel();
     }
-    grace = new Timer(loop, deadline, this::cancel);
+    grace = new Timer(loop, deadline, this::cancelHere);
     loop.timers().set(grace);
   }
 
@@ -763,7 +759,7 @@ public final class TaskGroup {
     if (cancellation != null) {
       throw cancellation;
     }
-    if (policy != null && !cancelled) {
+    if (policy != null && !endedEarly) {
       policy.groupEnded();
     }
   }
@@ -811,6 +807,13 @@ public final class TaskGroup {
       this.child = child;
     }
 
+    /** Cancels the child, unless this has done so before. */
+    void cancelOnce(@Nullable String reason) {
+      if (!child.isDone()) {
+        child.cancel(reason); // only the end of the group does this
+      }
+    }
+
     boolean isInBackground() {
       return false;
     }
@@ -841,17 +844,35 @@ public final class TaskGroup {
     @Override
     void run() {
       try {
+        boolean decided = !isInBackground() && group.decides(child); // which may add others
         if (group.children.remove(this) && isInBackground()) {
           group.inBackground--;
         }
-        group.childDone(this);
+        group.childDone(this, decided);
       } catch (Throwable failure) {
         loop.report("exception at the end of " + child.label() + " in its task group", failure);
       }
     }
   }
 
-  private static final class BackgroundDone extends ChildDone {
+  /** One that others than the end of its group cancel, who must not cut its cleanup short. */
+  abstract static class AskedOnce extends ChildDone {
+    private boolean asked;
+
+    AskedOnce(TaskGroup group, Task<?> child) {
+      super(group, child);
+    }
+
+    @Override
+    final void cancelOnce(@Nullable String reason) {
+      if (!asked) {
+        asked = true;
+        super.cancelOnce(reason);
+      }
+    }
+  }
+
+  private static final class BackgroundDone extends AskedOnce {
     BackgroundDone(TaskGroup group, Task<?> child) {
       super(group, child);
     }
@@ -864,9 +885,9 @@ public final class TaskGroup {
 
   private static final class Children extends IntrusiveList<ChildDone> {
 
-    void forEach(Consumer<Task<?>> action) {
+    void forEach(Consumer<ChildDone> action) {
       for (ChildDone each = first(); each != null; each = each.after) {
-        action.accept(each.child);
+        action.accept(each);
       }
     }
 
@@ -971,7 +992,7 @@ public final class TaskGroup {
 
     @Override
     void addBlockers(Set<Task<?>> blockers) {
-      children.forEach(child -> child.addBlockers(blockers));
+      children.forEach(each -> each.child.addBlockers(blockers));
     }
 
     @Override

@@ -123,6 +123,12 @@ final class WaitQueue extends IntrusiveList<Waiter> {
     return woken > 0 || next() != null;
   }
 
+  /** The first that was not cancelled; null if there is none, or if one was woken and is on its way. */
+  @Nullable
+  Waiter firstUnlessWaking() {
+    return woken > 0 ? null : next();
+  }
+
   /** How many have come and not gone on. */
   int count() {
     return size() + passed + woken;

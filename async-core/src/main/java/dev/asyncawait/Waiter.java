@@ -30,6 +30,10 @@ final class Waiter extends FrameFuture {
     this.operation = operation;
   }
 
+  QueuedOperation operation() {
+    return operation;
+  }
+
   /** Called by {@link Abandonment#abandon}: nobody goes on with the task, which may keep nothing from the others. */
   void abandoned() {
     if (operation.giveUp(this)) {

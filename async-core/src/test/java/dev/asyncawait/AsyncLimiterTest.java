@@ -146,6 +146,18 @@ class AsyncLimiterTest {
   }
 
   @Test
+  void a_borrower_that_changes_gives_its_token_back() {
+    CleanRun.of(() -> {
+      var limiter = new AsyncLimiter(1);
+      var borrower = new ArrayList<String>();
+      Held token = await(limiter.acquireFor(borrower));
+      borrower.add("changed");
+      token.close();
+      assertThat(limiter.statistics().borrowers()).isEmpty();
+    });
+  }
+
+  @Test
   void who_waits_says_for_whom() {
     CleanRun.of(() -> {
       var limiter = new AsyncLimiter(1);

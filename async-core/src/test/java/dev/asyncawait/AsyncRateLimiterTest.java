@@ -7,6 +7,7 @@ import static dev.asyncawait.Async.gather;
 import static dev.asyncawait.Async.sleep;
 import static dev.asyncawait.Async.waitFor;
 import static java.time.Duration.ZERO;
+import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -177,6 +178,58 @@ class AsyncRateLimiterTest {
     other.get();
     assertThat(passed).hasSize(12);
     assertThat(System.nanoTime() - began).isGreaterThanOrEqualTo(ofMillis(200).toNanos());
+  }
+
+  @Test
+  void a_loop_that_is_abandoned_holds_nobody_up() {
+    var limiter = new AsyncRateLimiter(1, ofMillis(300));
+    try (var gone = new AbandonedLoop()) {
+      gone.begin(limiter.acquire(), limiter.acquire());
+      gone.abandonAfter(() -> {});
+      Async.run(limiter.acquire());
+    }
+    assertThat(limiter.statistics().waiting()).isZero();
+  }
+
+  @Test
+  void trying_from_several_loops_is_refused_only_if_too_many_have_gone_on() {
+    var limiter = new AsyncRateLimiter(200_000, ofHours(1));
+    AsyncBody<Integer> tries = () -> {
+      int refused = 0;
+      for (int i = 0; i < 100_000; i++) {
+        refused += limiter.tryAcquire() ? 0 : 1;
+      }
+      return refused;
+    };
+    Task<Integer> one = Async.start(async(tries));
+    Task<Integer> two = Async.start(async(tries));
+    assertThat(one.join() + two.join()).isZero();
+  }
+
+  /** The first in the queue has the timer; whoever leaves sees to it that the next has one, on its own loop. */
+  @Test
+  void who_waits_on_another_loop_goes_on_when_the_first_gives_up() throws Exception {
+    var limiter = new AsyncRateLimiter(1, ofMillis(20));
+    Task<Integer> impatient = Async.start(async(() -> {
+      int timeouts = 0;
+      for (int i = 0; i < 50; i++) {
+        try {
+          await(waitFor(limiter.acquire(), ofMillis(1)));
+        } catch (AsyncTimeoutException e) {
+          timeouts++;
+        }
+      }
+      return timeouts;
+    }));
+    Task<Void> patient = Async.start(async(() -> {
+      for (int i = 0; i < 10; i++) {
+        await(passes(limiter));
+      }
+    }));
+    patient.get();
+    assertThat(impatient.get()).isBetween(1, 50);
+    assertThat(passed).hasSize(10);
+    assertThat(limiter.statistics().waiting()).isZero();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.asyncawait;
 
+import static dev.asyncawait.Async.allTasks;
 import static dev.asyncawait.Async.async;
 import static dev.asyncawait.Async.await;
 import static dev.asyncawait.Async.sleep;
@@ -19,6 +20,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -72,7 +74,9 @@ class BackgroundLoopTest {
       Task<Void> unused = loop.submit(async(() -> {
         throw new IllegalStateException("told");
       }));
-      assertThat(loop.loop().tasks()).anyMatch(task -> task.getName().equals("orders"));
+      Task<Boolean> named = loop.submit(
+          async(() -> allTasks().stream().anyMatch(task -> task.getName().equals("orders"))));
+      assertThat(named.join()).isTrue();
     }
     assertThat(reports)
         .singleElement()
@@ -174,6 +178,9 @@ class BackgroundLoopTest {
     try (var log = new CapturedLog()) {
       closing.start();
       cancelled.await();
+      Awaitility.await()
+          .until(() -> closing.getState() == Thread.State.WAITING
+              && !closing.isInterrupted()); // it waits again
       closing.interrupt();
       closing.join();
     }

@@ -202,6 +202,33 @@ class ConcurrentItemsTest {
   }
 
   @Test
+  void one_that_fails_and_one_that_is_cancelled_in_one_turn_leave_no_request() {
+    CleanRun.of(() -> {
+      var failure = new Exception("a");
+      Coroutine<List<Object>> all = mapConcurrently(
+          2,
+          List.of(1, 2, 3),
+          item -> async(() -> {
+            await(sleep(ofHours(1)));
+            throw item == 1 ? failure : new CancellationException("b");
+          }));
+      assertThatThrownBy(() -> await(all)).isSameAs(failure);
+      assertThat(currentTask().cancelling()).isZero();
+      await(sleep(ZERO));
+    });
+  }
+
+  @Test
+  void the_task_that_waits_cannot_be_waited_for() {
+    CleanRun.of(() -> {
+      Task<?> own = currentTask();
+      assertThatThrownBy(() -> await(mapConcurrently(2, List.of(1), item -> own)))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageEndingWith("cannot wait for its own end in mapConcurrently()");
+    });
+  }
+
+  @Test
   void a_future_that_is_cancelled_by_others_ends_it() {
     CleanRun.of(() -> {
       var future = new AsyncFuture<String>();

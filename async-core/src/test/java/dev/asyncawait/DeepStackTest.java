@@ -345,4 +345,49 @@ class DeepStackTest {
     assertThat(LoopThread.current()).isNull();
     Async.run(sleep(ofMillis(1)));
   }
+
+  /** Tries again on the way back, one frame higher each time, until it has worked. */
+  @SuppressWarnings("InfiniteRecursion") // it ends where the stack does
+  private static boolean dive(AsyncAction operation) {
+    try {
+      if (dive(operation)) {
+        return true;
+      }
+    } catch (StackOverflowError deepest) {
+      // tries here
+    }
+    try {
+      operation.run();
+      return true;
+    } catch (StackOverflowError tooDeep) {
+      return false;
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @RepeatedTest(5)
+  void what_is_acquired_where_the_stack_ends_is_given_back() {
+    var lock = new AsyncLock();
+    var limiter = new AsyncLimiter(1);
+    var rate = new AsyncRateLimiter(1_000, ofMinutes(1));
+    Async.run(async(() -> {
+      assertThat(dive(() -> {
+            if (!lock.isLocked()) {
+              await(lock.run(() -> {}));
+            }
+          }))
+          .isTrue();
+      assertThat(dive(() -> {
+            if (limiter.statistics().borrowers().isEmpty()) {
+              await(limiter.run(() -> {}));
+            }
+          }))
+          .isTrue();
+      assertThat(dive(() -> await(rate.acquire()))).isTrue();
+    }));
+    assertThat(lock.isLocked()).isFalse();
+    assertThat(limiter.statistics().borrowers()).isEmpty();
+    assertThat(rate.statistics().waiting()).isZero();
+  }
 }

@@ -280,6 +280,42 @@ class RetryTest {
     });
   }
 
+  @Test
+  void one_that_was_asked_to_end_just_before_does_not_try_again() {
+    CleanRun.of(() -> {
+      Task<String> task = createTask(async(() -> {
+        currentTask().cancel();
+        return await(retry(RetryPolicy.attempts(3), () -> {
+          begun.add(ZERO);
+          try {
+            await(sleep(ofHours(1)));
+            return "late";
+          } catch (CancellationException cancelled) {
+            throw new IOException("connection lost");
+          }
+        }));
+      }));
+      assertThatThrownBy(() -> await(task)).hasMessage("connection lost");
+    });
+    assertThat(begun).hasSize(1);
+  }
+
+  @Test
+  void a_generator_that_throws_ends_it_with_the_failure_suppressed_and_leaves_no_timer() {
+    var refusal = new IllegalStateException("no lots left");
+    RetryPolicy policy = RetryPolicy.attempts(3)
+        .withDelay(ofSeconds(1))
+        .withTimeout(ofMinutes(1))
+        .withJitter(() -> {
+          throw refusal;
+        });
+    CleanRun.of(() -> {
+      assertThatThrownBy(() -> await(retry(policy, failing(9)))).isSameAs(refusal);
+      await(sleep(ofHours(1)));
+    });
+    assertThat(refusal).hasSuppressedException(failures.get(0));
+  }
+
   // ---- the limit to all
 
   @Test

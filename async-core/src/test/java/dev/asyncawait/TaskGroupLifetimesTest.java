@@ -3,8 +3,10 @@ package dev.asyncawait;
 import static dev.asyncawait.Async.async;
 import static dev.asyncawait.Async.await;
 import static dev.asyncawait.Async.createTask;
+import static dev.asyncawait.Async.currentTask;
 import static dev.asyncawait.Async.sleep;
 import static dev.asyncawait.Async.taskGroup;
+import static dev.asyncawait.Async.waitFor;
 import static java.time.Duration.ZERO;
 import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMinutes;
@@ -136,7 +138,55 @@ class TaskGroupLifetimesTest extends TaskGroupFixture {
       }));
       assertTime(ofMinutes(2));
     });
-    assertThat(trace).as("of those that were cancelled before they began").isEmpty();
+    assertThat(trace).containsExactlyInAnyOrder("other cancelled", "late cancelled");
+  }
+
+  /** Takes a minute to clean up, and says how often it was asked to end. */
+  private Coroutine<Void> cleansUp() {
+    return async(() -> {
+      try {
+        await(sleep(ofHours(9)));
+      } finally {
+        await(sleep(ofMinutes(1)));
+        trace.add("cleaned up, requests: " + currentTask().cancelling());
+      }
+    });
+  }
+
+  @Test
+  void the_cleanup_of_a_background_task_is_not_cut_short_by_another_that_fails() {
+    CleanRun.of(() -> {
+      TaskGroup group = taskGroup();
+      var failure = broken("in cleanup");
+      assertThatThrownBy(() -> await(group.run(() -> {
+            group.createBackground(async(() -> {
+              try {
+                await(sleep(ofHours(9)));
+              } catch (CancellationException cancelled) {
+                await(sleep(ofSeconds(1)));
+                throw failure;
+              }
+            }));
+            group.createBackground(cleansUp());
+            await(sleep(ofSeconds(1)));
+          })))
+          .isSameAs(failure);
+    });
+    assertThat(trace).containsExactly("cleaned up, requests: 1");
+  }
+
+  @Test
+  void the_cleanup_of_a_background_task_is_not_cut_short_by_who_cancels_the_block() {
+    CleanRun.of(() -> {
+      TaskGroup group = taskGroup();
+      Coroutine<Void> block = group.run(() -> {
+        group.createBackground(cleansUp());
+        await(sleep(ofSeconds(1)));
+      });
+      assertThatThrownBy(() -> await(waitFor(block, ofSeconds(10))))
+          .isInstanceOf(AsyncTimeoutException.class);
+    });
+    assertThat(trace).containsExactly("cleaned up, requests: 1");
   }
 
   // ---- when they are ready
@@ -241,6 +291,46 @@ class TaskGroupLifetimesTest extends TaskGroupFixture {
       assertTime(ofMinutes(1));
     });
     assertThat(trace).containsExactly("server cancelled");
+  }
+
+  @Test
+  void a_failure_before_it_was_ready_is_not_lost_if_somebody_completes_the_future_then() {
+    CleanRun.of(() -> {
+      TaskGroup group = taskGroup();
+      var failure = broken("down");
+      assertThatThrownBy(() -> await(group.run(() -> {
+            Coroutine<Integer> starting = group.start(ready -> {
+              EventLoop.current().execute(() -> ready.complete(7));
+              throw failure;
+            });
+            trace.add("port " + await(starting));
+          })))
+          .isSameAs(failure);
+    });
+    assertThat(trace).isEmpty();
+  }
+
+  @Test
+  void the_cleanup_of_one_that_starts_is_not_cut_short_by_the_end_of_the_group() {
+    CleanRun.of(() -> {
+      TaskGroup failed = taskGroup();
+      assertThatThrownBy(() -> await(failed.run(() -> {
+            failed.createTask(failing(ofSeconds(1), broken("sibling")));
+            await(failed.<Integer>start(ready -> await(cleansUp())));
+          })))
+          .hasMessage("sibling");
+      TaskGroup limited = taskGroup();
+      Coroutine<Void> block =
+          limited.run(() -> await(limited.<Void>start(ready -> await(cleansUp()))));
+      assertThatThrownBy(() -> await(waitFor(block, ofSeconds(1))))
+          .isInstanceOf(AsyncTimeoutException.class);
+      TaskGroup cancelled = taskGroup();
+      var unused = EventLoop.current().schedule(ofSeconds(1), cancelled::cancel);
+      await(cancelled.run(() -> await(cancelled.<Void>start(ready -> await(cleansUp())))));
+    });
+    assertThat(trace)
+        .containsExactly(
+            "cleaned up, requests: 1", "cleaned up, requests: 1", "cleaned up, requests: 1");
   }
 
   @Test
@@ -354,6 +444,18 @@ class TaskGroupLifetimesTest extends TaskGroupFixture {
       }));
       assertTime(ofMinutes(2));
     });
+  }
+
+  @Test
+  void one_that_was_told_and_cancelled_before_it_began_leaves_no_timer() {
+    CleanRun.of(() -> {
+      TaskGroup group = taskGroup();
+      group.stop(ofHours(1));
+      group.cancel();
+      AsyncAction never = () -> trace.add("never");
+      await(group.run(never));
+    });
+    assertThat(trace).isEmpty();
   }
 
   @Test

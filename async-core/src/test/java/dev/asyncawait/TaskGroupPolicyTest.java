@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** Task groups with a completion policy. */
@@ -291,6 +292,95 @@ class TaskGroupPolicyTest extends TaskGroupFixture {
           .isInstanceOf(CancellationException.class)
           .hasMessage("enough");
     });
+  }
+
+  @Test
+  void a_policy_that_cancels_its_group_and_decides_leaves_no_request() {
+    CleanRun.of(() -> {
+      for (boolean fails : new boolean[] {false, true}) {
+        var own = new AtomicReference<TaskGroup>();
+        var failure = new Exception("of the policy");
+        TaskGroup group = taskGroup(task -> {
+          own.get().cancel();
+          if (fails) {
+            throw failure;
+          }
+          return true;
+        });
+        own.set(group);
+        Coroutine<Void> block = group.run(() -> {
+          group.createTask(job("a", ofMinutes(1)));
+          await(sleep(ofHours(1)));
+        });
+        if (fails) {
+          assertThatThrownBy(() -> await(block)).isSameAs(failure);
+        } else {
+          assertThat(await(block)).isNull();
+        }
+        assertThat(currentTask().cancelling()).isZero();
+      }
+    });
+  }
+
+  @Test
+  void a_policy_may_pass_on_to_another() {
+    CleanRun.of(() -> {
+      CompletionPolicy first = CompletionPolicy.firstSuccess();
+      var policy = new CompletionPolicy() {
+        @Override
+        public boolean taskEnded(Task<?> task) throws Exception {
+          return first.taskEnded(task);
+        }
+
+        @Override
+        public void groupEnded() throws Exception {
+          first.groupEnded();
+        }
+      };
+      var failure = broken("a");
+      TaskGroup group = taskGroup(policy);
+      assertThatThrownBy(() -> await(group.run(() -> {
+            group.createTask(failing(ofMinutes(1), failure));
+          })))
+          .isSameAs(failure);
+    });
+  }
+
+  @Test
+  void a_policy_may_begin_another_task_when_the_last_has_ended() {
+    CleanRun.of(() -> {
+      var own = new AtomicReference<TaskGroup>();
+      TaskGroup restarts = taskGroup(task -> {
+        if (task.isCompletedExceptionally()) {
+          own.get().createTask(job("again", ofMinutes(1)));
+        }
+        return false;
+      });
+      own.set(restarts);
+      await(restarts.run(() -> {
+        restarts.createTask(failing(ofMinutes(1), broken("a")));
+      }));
+      assertThat(EventLoop.current().time()).isEqualTo(ofMinutes(2));
+    });
+    assertThat(trace).containsExactly("again done");
+  }
+
+  @Test
+  void a_failure_that_was_counted_is_told_if_the_body_fails() {
+    var counted = broken("counted");
+    var failure = broken("body");
+    var reports = new ArrayList<ExceptionContext>();
+    TestClock.run(Runner.builder().exceptionHandler(reports::add), async(() -> {
+      TaskGroup first = taskGroup(CompletionPolicy.firstSuccess());
+      assertThatThrownBy(() -> await(first.run(() -> {
+            first.createTask(failing(ofMinutes(1), counted));
+            await(sleep(ofMinutes(2)));
+            throw failure;
+          })))
+          .isSameAs(failure);
+      assertThat(first.failures()).containsExactly(counted, failure);
+    }));
+    assertThat(reports).extracting(ExceptionContext::exception).containsExactly(counted);
   }
 
   @Test
