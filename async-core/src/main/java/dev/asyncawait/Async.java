@@ -539,7 +539,7 @@ public final class Async {
       Coroutine<T> coroutine, TaskOptions options) {
     Objects.requireNonNull(coroutine, "coroutine must not be null");
     Objects.requireNonNull(options, "options must not be null");
-    return EventLoop.currentFor("createTask()").newTaskWith(options, coroutine.begin());
+    return EventLoop.currentFor("createTask()").newTaskWith(options, coroutine.begin(), null);
   }
 
   /**

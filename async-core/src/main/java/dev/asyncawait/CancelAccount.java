@@ -56,8 +56,8 @@ final class CancelAccount {
     return innermost;
   }
 
-  ScopeNode enter(boolean shields) {
-    var node = new ScopeNode(innermost, shields);
+  ScopeNode enter(ScopeNode.Kind kind) {
+    var node = new ScopeNode(innermost, kind);
     innermost = node;
     return node;
   }
@@ -141,7 +141,7 @@ final class CancelAccount {
       requests--;
     }
     if (requests == 0) {
-      pending = false;
+      pending &= ScopeNode.cancelledOf(innermost) != null; // there every await fails, whoever asked
       seen = false;
       info = null;
     }
@@ -232,7 +232,7 @@ final class CancelAccount {
   /** From here on requests from outside are kept, one that was not delivered yet among them. */
   void enterCleanup(CleanupFrame block) {
     block.outer = cleanup;
-    block.node = enter(true);
+    block.node = enter(ScopeNode.Kind.CLEANUP);
     block.undelivered = pending;
     block.undeliveredReason = reason;
     pending = false;

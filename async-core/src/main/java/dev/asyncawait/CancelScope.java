@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> {@link #cancel(String)} may be called from any thread, and so may what tells something; {@link
  * #setDeadline} on the loop of the block.
  *
- * <p><b>Pitfall.</b> A {@code finally} block in the scope cannot await, other than in {@code cleanup}.
+ * <p><b>Pitfall.</b> A {@code finally} block in the scope cannot await, other than in {@code cleanup}. And {@link Task#uncancel}
+ * in it is for the requests of others: the scope takes its own back at its end.
  *
  * @see Async#cancelScope()
  * @see Async#moveOnAfter(Duration, AsyncBody)
@@ -222,7 +223,7 @@ public final class CancelScope {
           this + " was entered before; make a new one with cancelScope() for each block");
     }
     request = new OwnRequest(task);
-    node = task.enterScope();
+    node = task.enterScope(ScopeNode.Kind.SCOPE);
     state = State.OPEN;
     entered = task;
     if (limit != null) {
@@ -264,7 +265,10 @@ public final class CancelScope {
     left.disarm();
     task.leaveScope(left);
     OwnRequest own = Objects.requireNonNull(request);
-    cutShort = own.takeBack() && !own.hasToldOfEarlier() && withCancellation;
+    cutShort = own.takeBackWhole() && !own.hasToldOfEarlier() && withCancellation;
+    entered = null; // whoever keeps this keeps nothing of the task
+    node = null;
+    request = null;
     return cutShort;
   }
 

@@ -36,8 +36,8 @@ public interface CompletionPolicy {
 
   /**
    * Called once for each task of the group that has ended, in a turn of the loop after that; not for those in the {@linkplain
-   * TaskGroup#createBackground(Coroutine) background}. When the group is being
-   * cancelled, whoever asked for it, it is not called any more.
+   * TaskGroup#createBackground(Coroutine) background}, nor for those that end when the group is being cancelled, whoever asked
+   * for that.
    *
    * @param task the task, which is done
    * @return whether the group has what it wants: then its other tasks and its body are cancelled and awaited, and the block

@@ -495,7 +495,13 @@ public final class EventLoop implements Executor {
     return futuresOf(awaitables, purpose, future -> {});
   }
 
-  <T extends @Nullable Object> Task<T> newTaskWith(TaskOptions options, Frame frame) {
+  /**
+   * A task with options, which may have it begin at once.
+   *
+   * @param group whose child it is; null if it is none's
+   */
+  <T extends @Nullable Object> Task<T> newTaskWith(
+      TaskOptions options, Frame frame, @Nullable Family group) {
     LoopThread here = LoopThread.currentOf(this);
     if (options.eagerStart) {
       StackReserve.touchForThread();
@@ -506,6 +512,9 @@ public final class EventLoop implements Executor {
         ? options.context
         : TaskContext.copyOrNull(here.context(), taskLocals);
     var task = new Task<T>(this, frame, options.name, context, here.task());
+    if (group != null) {
+      task.family = group;
+    }
     if (options.eagerStart) {
       startEagerly(here, task);
     } else {

@@ -65,6 +65,15 @@ final class OwnRequest {
     return true;
   }
 
+  /** The same, and nothing of it comes after the block either, where it began with a request that has been told of since. */
+  boolean takeBackWhole() {
+    boolean ours = takeBack();
+    if (ours && pendingBefore && task.cancelDeliveries() != deliveriesBefore) {
+      task.forgetCancel(seenBefore);
+    }
+    return ours;
+  }
+
   /** Whether the exception that told of this block's request told of one from before the block as well. */
   boolean hasToldOfEarlier() {
     return merged && task.cancelDeliveries() != deliveriesBefore;

@@ -2,6 +2,8 @@ package dev.asyncawait;
 
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +13,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScopeNode {
 
+  enum Kind {
+    /** That may be cancelled, and then stays so. */
+    SCOPE,
+    /** That makes one request when its time has come. */
+    TIMEOUT,
+    /** That is out of reach of what is around it. */
+    CLEANUP
+  }
+
   static final Duration NEVER = ChronoUnit.FOREVER.getDuration();
 
   /** From here on it is never: no timer is set. */
@@ -19,7 +30,7 @@ final class ScopeNode {
   /** The block around; null if there is none. */
   final @Nullable ScopeNode outer;
 
-  private final boolean shields;
+  private final Kind kind;
 
   /** On the loop's scale; null if there is none. */
   private @Nullable Duration deadline;
@@ -31,9 +42,33 @@ final class ScopeNode {
 
   private @Nullable String reason;
 
-  ScopeNode(@Nullable ScopeNode outer, boolean shields) {
+  /** The groups within reach whose block runs; null if there was none yet, and of a scope alone. */
+  private @Nullable List<TaskGroup> groups;
+
+  ScopeNode(@Nullable ScopeNode outer, Kind kind) {
     this.outer = outer;
-    this.shields = shields;
+    this.kind = kind;
+  }
+
+  // ---- groups within
+
+  static void enter(TaskGroup group, @Nullable ScopeNode innermost) {
+    for (ScopeNode node = innermost; node != null; node = node.around()) {
+      if (node.kind == Kind.SCOPE) {
+        if (node.groups == null) {
+          node.groups = new ArrayList<>();
+        }
+        node.groups.add(group);
+      }
+    }
+  }
+
+  static void leave(TaskGroup group, @Nullable ScopeNode innermost) {
+    for (ScopeNode node = innermost; node != null; node = node.around()) {
+      if (node.groups != null) {
+        node.groups.remove(group);
+      }
+    }
   }
 
   // ---- its time
@@ -66,6 +101,9 @@ final class ScopeNode {
   void cancel(@Nullable String why) {
     cancelled = true;
     reason = why;
+    if (groups != null) {
+      List.copyOf(groups).forEach(group -> group.scopeCancelled(why));
+    }
   }
 
   @Nullable
@@ -75,7 +113,7 @@ final class ScopeNode {
 
   /** The block around that is within reach. */
   private @Nullable ScopeNode around() {
-    return shields ? null : outer;
+    return kind == Kind.CLEANUP ? null : outer;
   }
 
   /** The innermost that was cancelled, of {@code innermost} and those around it; null if none was. */

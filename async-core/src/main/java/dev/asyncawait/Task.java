@@ -493,8 +493,8 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
     return family == null ? null : family.scope();
   }
 
-  ScopeNode enterScope() {
-    return account().enter(false);
+  ScopeNode enterScope(ScopeNode.Kind kind) {
+    return account().enter(kind);
   }
 
   void leaveScope(ScopeNode node) {
@@ -567,6 +567,9 @@ public final class Task<T extends @Nullable Object> extends AsyncFuture<T> imple
   boolean suspend() {
     AsyncFuture<?> future = Objects.requireNonNull(awaiting);
     CancelAccount own = cancels;
+    if (own == null && ScopeNode.cancelledOf(scopeMadeIn()) != null) {
+      own = account();
+    }
     if (own == null ? future == YIELD : own.comesBefore(future)) {
       queue();
       return true;

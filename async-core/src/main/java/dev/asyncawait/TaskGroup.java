@@ -2,6 +2,7 @@ package dev.asyncawait;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -118,6 +119,9 @@ public final class TaskGroup {
   /** How many of these the block does not wait for, but cancels at its end. */
   private int inBackground;
 
+  /** Those that a policy is yet to be asked about: they have ended, and not because the group is being cancelled. */
+  private final Set<Task<?>> endedByThemselves;
+
   /** Whether somebody has ended the block who is not its policy. */
   private boolean endedEarly;
 
@@ -154,6 +158,7 @@ public final class TaskGroup {
     this.completion = completion;
     this.policy = policy;
     this.allFailures = policy == null ? failures : new ArrayList<>();
+    this.endedByThemselves = policy == null ? Set.of() : new HashSet<>();
   }
 
   // ---- for users
@@ -527,8 +532,7 @@ public final class TaskGroup {
       coroutine.drop();
       throw refusal;
     }
-    Task<T> child = loop.newTaskWith(options, coroutine.begin());
-    child.family = family;
+    Task<T> child = loop.newTaskWith(options, coroutine.begin(), family);
     ChildDone end = kind.of(this, child);
     children.add(end);
     if (end.isInBackground()) {
@@ -583,6 +587,7 @@ public final class TaskGroup {
     }
     parentCancel = new OwnRequest(task);
     family = Family.ofGroup(task);
+    ScopeNode.enter(this, task.scope());
     state = State.OPEN;
     parent = task;
     Duration asked = graceBefore;
@@ -616,6 +621,11 @@ public final class TaskGroup {
       aborting = true;
       children.forEach(child -> child.cancelOnce(reason));
     }
+  }
+
+  /** A scope that the block is in was cancelled: the children hear of it at once, whatever the body does. */
+  void scopeCancelled(@Nullable String why) {
+    abort("cancelled with a scope around " + kind() + (why == null ? "" : ": " + why));
   }
 
   private void cancelHere() {
@@ -659,7 +669,7 @@ public final class TaskGroup {
       return completion.decides(child);
     }
     CompletionPolicy asked = policy;
-    if (asked == null || aborting) {
+    if (asked == null || !endedByThemselves.remove(child)) {
       return false;
     }
     try {
@@ -744,6 +754,7 @@ public final class TaskGroup {
   /** The end of the block, when no child is left. */
   private void close(Task<?> task) throws Throwable {
     state = State.CLOSED;
+    ScopeNode.leave(this, task.scope());
     if (grace != null) {
       grace.cancel();
     }
@@ -832,6 +843,8 @@ public final class TaskGroup {
       }
       if (group.completion != null) {
         group.completion.ended(child, group.aborting);
+      } else if (group.policy != null && !group.aborting) {
+        group.endedByThemselves.add(child);
       }
       super.deliver();
     }
@@ -984,10 +997,10 @@ public final class TaskGroup {
       return state == State.OPEN ? body : null;
     }
 
-    /** Once the children have been cancelled there is nothing left to do but to wait for them. */
+    /** Who has been told once has nothing left to do but to wait for the children. */
     @Override
     boolean mustEnd() {
-      return aborting;
+      return cancellation != null;
     }
 
     @Override

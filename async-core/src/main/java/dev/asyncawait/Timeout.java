@@ -224,7 +224,7 @@ public final class Timeout {
     }
     cancel = new OwnRequest(entering);
     state = State.ACTIVE;
-    node = entering.enterScope();
+    node = entering.enterScope(ScopeNode.Kind.TIMEOUT);
     Duration given = when;
     arm(loop, given != null ? given : ScopeNode.deadlineIn(loop, Objects.requireNonNull(limit)));
   }

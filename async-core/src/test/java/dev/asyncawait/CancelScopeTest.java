@@ -370,6 +370,114 @@ class CancelScopeTest {
   }
 
   @Test
+  void a_task_of_a_group_that_begins_after_the_cancellation_fails_at_its_first_await() {
+    CleanRun.of(() -> {
+      CancelScope scope = cancelScope();
+      await(scope.run(() -> {
+        scope.cancel("enough");
+        await(taskGroup().runAction(group -> {
+          group.createTask(async(() -> tries("child", ofMinutes(1))));
+          group.createTask(async(() -> tries("eager", ofMinutes(1))), TaskOptions.eager());
+          await(cleanup(ofHours(1), () -> await(sleep(ofMinutes(5)))));
+        }));
+      }));
+    });
+    assertThat(trace).containsExactly("eager failed: enough", "child failed: enough");
+  }
+
+  @Test
+  void tasks_of_a_group_hear_of_it_at_once_also_if_its_body_is_in_cleanup() {
+    CleanRun.of(() -> {
+      CancelScope scope = cancelScope();
+      Task<Void> block = createTask(scope.run(() -> await(taskGroup().runAction(group -> {
+        group.createTask(async(() -> await(taskGroup().runAction(inner -> {
+          inner.createTask(async(() -> {
+            tries("grandchild", ofHours(1));
+            trace.add("at " + EventLoop.current().time());
+          }));
+          await(cleanup(ofHours(9), () -> await(sleep(ofHours(2)))));
+        }))));
+        await(cleanup(ofHours(9), () -> await(sleep(ofHours(3)))));
+      }))));
+      await(sleep(ofMinutes(1)));
+      scope.cancel("enough");
+      await(block);
+      assertTime(ofHours(3));
+    });
+    assertThat(trace)
+        .containsExactly(
+            "grandchild failed: cancelled with a scope around its task group: enough", "at PT1M");
+  }
+
+  @Test
+  void an_eager_task_of_a_group_is_within_the_scope_from_its_first_step_on() {
+    CleanRun.of(() -> {
+      await(failAfter(ofHours(3), () -> {
+        TaskGroup group = taskGroup();
+        await(group.run(() -> {
+          group.createTask(
+              async(() -> trace.add("first " + effectiveDeadline())), TaskOptions.eager());
+          group.createTask(
+              async(() -> {
+                await(timeout(ofHours(9)).run(() -> await(sleep(ofSeconds(1)))));
+                trace.add("later " + effectiveDeadline());
+              }),
+              TaskOptions.eager());
+        }));
+      }));
+    });
+    assertThat(trace).containsExactly("first PT3H", "later PT3H");
+  }
+
+  @Test
+  void an_await_fails_also_if_others_take_the_request_back() {
+    CleanRun.of(() -> {
+      Task<Void> slow = createTask(async(() -> {
+        try {
+          await(sleep(ofHours(1)));
+        } finally {
+          await(sleep(ofMinutes(5)));
+        }
+      }));
+      await(sleep(ofSeconds(1)));
+      slow.cancel();
+      await(sleep(ofSeconds(1)));
+      CancelScope scope = cancelScope();
+      Task<Void> task = createTask(scope.run(() -> {
+        scope.cancel("enough");
+        assertThatThrownBy(() -> await(slow)).hasMessage("enough");
+        tries("turn", ZERO);
+      }));
+      Task<Void> beside = createTask(async(() -> {
+        for (int i = 0; i < 5; i++) {
+          task.uncancel();
+          await(sleep(ZERO));
+        }
+      }));
+      await(gather(task, beside));
+      assertThatThrownBy(() -> await(slow)).isInstanceOf(CancellationException.class);
+    });
+    assertThat(trace).containsExactly("turn failed: enough");
+  }
+
+  @Test
+  void nothing_of_it_comes_after_it() {
+    CleanRun.of(() -> {
+      Task<Void> task = createTask(async(() -> {
+        CancelScope scope = cancelScope();
+        currentTask().cancel("theirs");
+        await(scope.run(() -> {
+          tries("in it", ofMinutes(1));
+          scope.cancel("its own");
+        }));
+        tries("after it", ofMinutes(1));
+      }));
+      await(task);
+    });
+    assertThat(trace).containsExactly("in it failed: theirs", "after it slept");
+  }
+
+  @Test
   void a_task_that_was_asked_once_is_not_asked_again_and_not_waited_for() {
     CleanRun.of(() -> {
       CancelScope scope = cancelScope();

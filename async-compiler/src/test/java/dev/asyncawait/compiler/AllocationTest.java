@@ -58,7 +58,7 @@ class AllocationTest {
             "88 uncontended lock",
             "88 uncontended permit",
             "48 event that is set",
-            "400 timeout that does not pass");
+            "408 timeout that does not pass");
   }
 
   /** Prints how many bytes each operation takes. */
