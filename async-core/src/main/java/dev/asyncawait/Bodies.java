@@ -110,30 +110,28 @@ final class Bodies {
   }
 
   private static @Nullable Supplier<Frame> compiledFrames(Object body) {
-    Objects.requireNonNull(body, "body must not be null");
-    BodyCompiler present = compiler;
-    StateMachine prototype = present == null ? null : prototype(present, body);
+    StateMachine prototype = prototypeOf(body);
     return prototype == null
         ? null
         : () -> new MachineFrame(prototype.begin(body, null), body.getClass());
   }
 
   private static @Nullable Frame compiled(Object body, @Nullable Object argument) {
-    Objects.requireNonNull(body, "body must not be null");
-    BodyCompiler present = compiler;
-    StateMachine prototype = present == null ? null : prototype(present, body);
+    StateMachine prototype = prototypeOf(body);
     return prototype == null
         ? null
         : new MachineFrame(prototype.begin(body, argument), body.getClass());
   }
 
-  /** Shows a compiler a body that takes an argument, before there is one. */
-  static void announce(AsyncConsumer<?> body) {
+  private static @Nullable StateMachine prototypeOf(Object body) {
     Objects.requireNonNull(body, "body must not be null");
     BodyCompiler present = compiler;
-    if (present != null) {
-      StateMachine unused = prototype(present, body);
-    }
+    return present == null ? null : prototype(present, body);
+  }
+
+  /** Shows a compiler a body that takes an argument, before there is one. */
+  static void announce(AsyncConsumer<?> body) {
+    StateMachine unused = prototypeOf(body);
   }
 
   /** The frame of a body that was announced, for one argument. */
