@@ -42,11 +42,11 @@ final class RetryFrame extends BlockFrame {
       requestsBefore = task.cancelling();
       pendingBefore = task.isCancelPending();
       deliveriesBefore = task.cancelDeliveries();
+      current = attempts.get();
+      made = 1;
       if (timeout != null) {
         timeout.enter(task);
       }
-      current = attempts.get();
-      made = 1;
     }
     Object sent = value;
     Throwable told = error;

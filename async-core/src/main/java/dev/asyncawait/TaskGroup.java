@@ -174,9 +174,8 @@ public final class TaskGroup {
    * @param body what to run, as a part of the task that awaits the block
    * @param <T> the type of its value
    * @return a coroutine that gives what {@code body} gives, or null if {@link #cancel()}, {@link #stop} or a policy cut
-   *     the body short; {@link
-   *     Async#await(Awaitable) await} of it throws the first failure of a task or the body, or an {@link
-   *     IllegalStateException} if a block of this group was entered before
+   *     the body short; {@link Async#await(Awaitable) await} of it throws the first failure of a task or the body, or an
+   *     {@link IllegalStateException} if a block of this group was entered before
    */
   @CheckReturnValue
   public <T extends @Nullable Object> Coroutine<T> run(AsyncBody<T> body) {
@@ -945,6 +944,7 @@ public final class TaskGroup {
         entered = true;
         if (cancelled) {
           state = State.CLOSED;
+          ScopeNode.leave(TaskGroup.this, task.scope());
           return null;
         }
       }
