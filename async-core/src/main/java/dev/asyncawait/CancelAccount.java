@@ -130,8 +130,9 @@ final class CancelAccount {
     }
     pending = false;
     passedOn = true;
-    return future
-        .isDone(); // a turn passes before it is delivered, as if it had been cancelled later
+    // If that is done now, a turn passes before this hears of it, as if it had been cancelled
+    // later.
+    return future.isDone();
   }
 
   /** Takes back one request; returns how many are left. */

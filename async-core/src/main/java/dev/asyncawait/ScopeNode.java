@@ -2,8 +2,9 @@ package dev.asyncawait;
 
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +44,7 @@ final class ScopeNode {
   private @Nullable String reason;
 
   /** The groups within reach whose block runs; null if there was none yet, and of a scope alone. */
-  private @Nullable List<TaskGroup> groups;
+  private @Nullable Set<TaskGroup> groups;
 
   ScopeNode(@Nullable ScopeNode outer, Kind kind) {
     this.outer = outer;
@@ -56,7 +57,7 @@ final class ScopeNode {
     for (ScopeNode node = innermost; node != null; node = node.around()) {
       if (node.kind == Kind.SCOPE) {
         if (node.groups == null) {
-          node.groups = new ArrayList<>();
+          node.groups = new LinkedHashSet<>();
         }
         node.groups.add(group);
       }
