@@ -3,8 +3,8 @@ package dev.asyncawait.examples;
 import static dev.asyncawait.Async.async;
 import static dev.asyncawait.Async.await;
 import static dev.asyncawait.Async.createTask;
-import static dev.asyncawait.Async.gather;
 import static dev.asyncawait.Async.gatherOutcomes;
+import static dev.asyncawait.Async.mapConcurrently;
 import static dev.asyncawait.Async.rethrowIfCancelled;
 import static dev.asyncawait.Async.sleep;
 import static dev.asyncawait.Async.waitFor;
@@ -20,18 +20,13 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodySubscribers;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.List;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Downloads files over HTTP, some at once. All of it runs on one loop, so the workers share a plain queue: between
- * two awaits nothing else runs.
- */
+/** Downloads files over HTTP, some at once. All of it runs on one loop: between two awaits nothing else runs. */
 final class Downloader {
 
   /** One file to download, and how long each attempt may take. */
@@ -51,15 +46,12 @@ final class Downloader {
   }
 
   /** Downloads what it can and gives the number of files that failed; says how many are there also when cancelled. */
-  Coroutine<Integer> downloadAll(List<Job> jobs, int workers) {
+  Coroutine<Integer> downloadAll(List<Job> jobs, int atOnce) {
     return async(() -> {
       Task<Void> bar = createTask(progress.keepDrawing());
       try {
-        Queue<Job> queue = new ArrayDeque<>(jobs);
-        var crew = Stream.generate(() -> worker(queue))
-            .limit(Math.min(workers, jobs.size()))
-            .toList();
-        return await(gather(crew)).stream().mapToInt(failed -> failed).sum();
+        List<Boolean> saved = await(mapConcurrently(atOnce, jobs, this::isSaved));
+        return Collections.frequency(saved, false);
       } catch (CancellationException e) {
         progress.interrupted();
         throw e;
@@ -71,19 +63,16 @@ final class Downloader {
     });
   }
 
-  private Coroutine<Integer> worker(Queue<Job> queue) {
+  private Coroutine<Boolean> isSaved(Job job) {
     return async(() -> {
-      int failed = 0;
-      for (Job job = queue.poll(); job != null; job = queue.poll()) {
-        try {
-          await(download(job));
-        } catch (Exception e) {
-          rethrowIfCancelled(e);
-          failed++;
-          progress.failed("fetch-files: " + job.source().uri() + ": " + reason(job, e));
-        }
+      try {
+        await(download(job));
+        return true;
+      } catch (Exception e) {
+        rethrowIfCancelled(e);
+        progress.failed("fetch-files: " + job.source().uri() + ": " + reason(job, e));
+        return false;
       }
-      return failed;
     });
   }
 
