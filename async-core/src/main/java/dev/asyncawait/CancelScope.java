@@ -64,7 +64,7 @@ public final class CancelScope {
   /** Written before {@link #cancelled} is read, and read after that is written: one of the two sees the other. */
   private volatile @Nullable Task<?> entered;
 
-  // any thread
+  // any thread; of several that cancel at once one gives the reason, and the loop makes one request
 
   private volatile @Nullable String reason;
   private volatile boolean cancelled;
@@ -140,8 +140,8 @@ public final class CancelScope {
    * java.util.concurrent.CancellationException}.
    *
    * <p>Before the block has begun, this lets its body run up to the first {@code await} that suspends. Once it has been left, or
-   * cancelled before, this has no effect. On the block's own loop it acts at once; from another thread as an entry of the
-   * loop.
+   * cancelled before, nothing more is cancelled. On the block's own loop it acts at once; from another thread as an entry of
+   * the loop.
    *
    * @param why what the exceptions say
    */
@@ -167,7 +167,7 @@ public final class CancelScope {
   /**
    * Tells whether this was cancelled, by somebody or because its deadline passed.
    *
-   * @return true from that moment on
+   * @return true from that moment on, also if the block had been left by then
    */
   public boolean isCancelled() {
     return cancelled;

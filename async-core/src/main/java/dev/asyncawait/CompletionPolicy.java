@@ -68,8 +68,7 @@ public interface CompletionPolicy {
   }
 
   /**
-   * Returns a policy that ends the group at the first success. If there is none, the block throws the first failure, with
-   * the others {@linkplain Throwable#getSuppressed suppressed}.
+   * Returns a policy that ends the group at the first success; {@link #successes successes(1)}.
    *
    * @return a policy for one group
    */
@@ -79,8 +78,8 @@ public interface CompletionPolicy {
 
   /**
    * Returns a policy that ends the group when so many of its tasks have succeeded. If there are fewer, the block throws the
-   * first failure, with the others {@linkplain Throwable#getSuppressed suppressed}, or an {@link IllegalStateException} if
-   * none has failed.
+   * first failure, with the others {@linkplain Throwable#getSuppressed suppressed} unless it is one that others than the group
+   * may have as well, or an {@link IllegalStateException} if none has failed.
    *
    * @param count how many; at least 1
    * @return a policy for one group

@@ -33,6 +33,11 @@ final class SuppressedFailures {
 
   private SuppressedFailures(Throwable first) {
     this.first = first;
+    found.addAll(within(first, null, IN_FIRST));
+  }
+
+  private static List<Throwable> without(Throwable first, List<Throwable> later) {
+    return later.stream().filter(failure -> failure != first).toList();
   }
 
   /**
@@ -51,8 +56,7 @@ final class SuppressedFailures {
       Task<?> thrower,
       long began) {
     var failures = new SuppressedFailures(first);
-    failures.found.addAll(failures.within(first, null, IN_FIRST));
-    List<Throwable> others = later.stream().filter(failure -> failure != first).toList();
+    List<Throwable> others = without(first, later);
     String why = "";
     if (!others.isEmpty()) {
       if (KnownFailure.mayAddTo(first, task, thrower, began)) {
@@ -70,11 +74,9 @@ final class SuppressedFailures {
   /** The same for what is dropped if it cannot be added, since it was only one attempt of several. */
   private static void addOrDrop(
       List<Throwable> later, Throwable first, Task<?> task, Task<?> thrower, long began) {
-    var failures = new SuppressedFailures(first);
-    failures.found.addAll(failures.within(first, null, IN_FIRST));
-    List<Throwable> others = later.stream().filter(failure -> failure != first).toList();
+    List<Throwable> others = without(first, later);
     if (!others.isEmpty() && KnownFailure.mayAddTo(first, task, thrower, began)) {
-      failures.suppress(others);
+      new SuppressedFailures(first).suppress(others);
     }
   }
 

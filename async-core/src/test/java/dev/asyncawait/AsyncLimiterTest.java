@@ -182,6 +182,16 @@ class AsyncLimiterTest {
   }
 
   @Test
+  void a_thread_acquires_for_a_borrower_that_it_names() {
+    var limiter = new AsyncLimiter(1);
+    assertThatThrownBy(limiter::tryAcquire).isInstanceOf(IllegalStateException.class);
+    try (Held token = limiter.tryAcquireFor("Ann")) {
+      assertThat(token).hasToString("a thread holds AsyncLimiter[1 of 1 tokens borrowed]");
+    }
+    assertThat(limiter.statistics().borrowers()).isEmpty();
+  }
+
+  @Test
   void negative_tokens_are_refused() {
     assertThatThrownBy(() -> new AsyncLimiter(-1))
         .isInstanceOf(IllegalArgumentException.class)

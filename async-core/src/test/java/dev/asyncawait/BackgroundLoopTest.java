@@ -191,6 +191,34 @@ class BackgroundLoopTest {
   }
 
   @Test
+  void who_awaits_the_shutdown_is_told_what_was_still_alive_at_the_limit() throws Exception {
+    var begun = new CountDownLatch(1);
+    BackgroundLoop loop = Runner.builder()
+        .name("orders")
+        .closingGrace(ofMillis(20))
+        .closingLimit(ofMillis(50))
+        .start();
+    Task<Void> stubborn = loop.submit(async(() -> {
+      begun.countDown();
+      for (; ; ) {
+        try {
+          await(sleep(ofHours(1)));
+        } catch (CancellationException ignored) {
+          trace.add("goes on");
+        }
+      }
+    }));
+    begun.await();
+    try (var log = new CapturedLog()) {
+      assertThatThrownBy(() -> Async.run(loop.shutdown(ZERO)))
+          .isInstanceOf(AbandonedTasksException.class);
+    }
+    assertThat(stubborn).isCompletedExceptionally();
+    assertThat(trace).isNotEmpty();
+    loop.close();
+  }
+
+  @Test
   void a_coroutine_is_told_to_await_the_shutdown() {
     BackgroundLoop loop = EventLoop.start("orders");
     Async.run(async(() -> {

@@ -29,9 +29,11 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class CancelScopeTest {
 
   private static final Duration NEVER = ChronoUnit.FOREVER.getDuration();
@@ -138,6 +140,38 @@ class CancelScopeTest {
     scope.cancel();
     assertThat(task.get()).isNull();
     assertThat(scope.cutShort()).isTrue();
+  }
+
+  /** Who enters says so before it looks whether it was cancelled, and who cancels the other way round. */
+  @Test
+  void threads_that_cancel_it_as_it_is_entered_are_heard() throws Exception {
+    for (int round = 0; round < 300; round++) {
+      CancelScope scope = cancelScope();
+      var go = new CountDownLatch(1);
+      var threads = new ArrayList<Thread>();
+      for (int i = 0; i < 2; i++) {
+        var thread = new Thread(() -> {
+          try {
+            go.await();
+            scope.cancel();
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+        });
+        thread.start();
+        threads.add(thread);
+      }
+      Task<Integer> task = Async.start(async(() -> {
+        go.countDown();
+        await(scope.run(() -> await(sleep(ofHours(1)))));
+        return currentTask().cancelling();
+      }));
+      assertThat(task.get()).isZero();
+      assertThat(scope.cutShort()).isTrue();
+      for (Thread thread : threads) {
+        thread.join();
+      }
+    }
   }
 
   // ---- whose cancellation it is
@@ -727,9 +761,11 @@ class CancelScopeTest {
       assertThatThrownBy(() -> scope.setDeadline(ofMinutes(1)))
           .isInstanceOf(IllegalStateException.class);
       scope.cancel();
+      assertThat(scope).hasToString("CancelScope[closed, cancelled]");
       await(sleep(ZERO));
     });
     assertThat(trace).isEmpty();
+    assertThatThrownBy(Async::effectiveDeadline).isInstanceOf(IllegalStateException.class);
   }
 
   @Test

@@ -395,4 +395,15 @@ class DeepStackTest {
     assertThat(limiter.statistics().borrowers()).isEmpty();
     assertThat(rate.statistics().waiting()).isZero();
   }
+
+  /** Whoever comes first in the queue needs an alarm, or nobody would go on any more. */
+  @Test
+  void a_rate_limiter_that_was_waited_for_where_the_stack_ends_goes_on() {
+    var limiter = new AsyncRateLimiter(1, ofMillis(1));
+    Async.run(async(() -> {
+      warmAndDive(() -> await(limiter.acquire()));
+      await(limiter.acquire());
+    }));
+    assertThat(limiter.statistics().waiting()).isZero();
+  }
 }

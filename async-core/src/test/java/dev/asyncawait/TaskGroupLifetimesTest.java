@@ -10,12 +10,14 @@ import static dev.asyncawait.Async.waitFor;
 import static java.time.Duration.ZERO;
 import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMinutes;
+import static java.time.Duration.ofNanos;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -337,6 +339,9 @@ class TaskGroupLifetimesTest extends TaskGroupFixture {
   void start_begins_nothing_where_a_group_accepts_nothing() {
     CleanRun.of(() -> {
       TaskGroup group = taskGroup();
+      assertThatThrownBy(() -> group.createBackground(job("never", ZERO)))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("accepts no tasks yet");
       Coroutine<Integer> starting = group.start(ready -> trace.add("never"));
       assertThatThrownBy(() -> await(starting))
           .isInstanceOf(IllegalStateException.class)
@@ -468,6 +473,30 @@ class TaskGroupLifetimesTest extends TaskGroupFixture {
       }));
       assertTime(ofMinutes(1));
     });
+  }
+
+  /** Who enters says so before it looks for a grace, and who gives one the other way round. */
+  @Test
+  void a_thread_that_tells_them_as_the_block_begins_is_heard() throws Exception {
+    for (int round = 0; round < 200; round++) {
+      TaskGroup workers = taskGroup();
+      var go = new CountDownLatch(1);
+      var thread = new Thread(() -> {
+        try {
+          go.await();
+          workers.stop(ofNanos(1));
+        } catch (InterruptedException e) {
+          throw new AssertionError(e);
+        }
+      });
+      thread.start();
+      Task<Void> main = Async.start(async(() -> {
+        go.countDown();
+        await(workers.run(() -> await(sleep(ofHours(1)))));
+      }));
+      assertThat(main.get()).isNull();
+      thread.join();
+    }
   }
 
   @Test
